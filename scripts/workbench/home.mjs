@@ -1,0 +1,130 @@
+/** The temporary home a workbench runs in: settings, a small workspace, nothing of the user's own. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * @typedef {object} WorkbenchHome
+ * @property {string} root everything below is in here
+ * @property {string} home the `HOME` of editor, extension host and terminals
+ * @property {string} userData
+ * @property {string} extensions
+ * @property {string} workspace
+ * @property {() => void} remove
+ */
+
+/** A workbench that shows nothing but what is being looked at. */
+export const QUIET_SETTINGS = {
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.welcomePage.walkthroughs.openOnInstall': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.reduceMotion': 'on',
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'update.mode': 'none',
+  'update.showReleaseNotes': false,
+  'chat.disableAIFeatures': true,
+  'git.enabled': false,
+  'security.workspace.trust.enabled': true,
+  // The text of a terminal is in the DOM only when it is not painted by the GPU.
+  'terminal.integrated.gpuAcceleration': 'off',
+  'terminal.integrated.enablePersistentSessions': false,
+};
+
+/** How the pretend organisation's access flow is described to the extension. */
+export const SANDBOX_SETTINGS = {
+  'jitAccess.flows': [
+    {
+      broker: 'sym',
+      id: 'acme:flow:aws_sso:latest',
+      label: 'AWS SSO Access',
+      approvers: '#sym-requests',
+      targets: [
+        {
+          id: 'acme:access_target:aws_sso_permission_set:frontend-ssh:latest',
+          label: 'FrontEnd SSH',
+          accountId: '123456789012',
+          permissionSet: 'FrontEndSSHAccess',
+          instanceTags: { Department: 'FrontEnd' },
+          sessionDuration: '2h',
+        },
+        {
+          id: 'acme:access_target:aws_sso_permission_set:backend-ssh:latest',
+          label: 'BackEnd SSH',
+          accountId: '123456789012',
+          permissionSet: 'BackEndSSHAccess',
+          instanceTags: { Department: 'BackEnd' },
+          sessionDuration: '2h',
+        },
+      ],
+      fields: [
+        { name: 'reason', label: 'Why do you need access?', type: 'string' },
+        { name: 'duration', label: 'How long', type: 'duration', allowedValues: ['30m', '1h'] },
+      ],
+    },
+  ],
+};
+
+const WORKSPACE_README = `# A small workspace
+
+The sidebar **JIT Access** lists the instances of a pretend AWS organisation that runs on this machine.
+
+1. Sign in: the code is shown, the confirmation page opens in the browser.
+2. Right-click \`web-1\`: *Request JIT Access*, say why, send.
+3. Approve on the approvals page, whose address \`npm start\` has printed.
+4. When the status bar counts down: open a shell, or forward a port.
+
+Nothing here reaches AWS or Sym, and all of it is gone when \`npm start\` ends.
+`;
+
+/**
+ * @param {{ settings?: Record<string, unknown> }} [options] settings beside the quiet ones
+ * @returns {WorkbenchHome}
+ */
+export function createWorkbenchHome({ settings = {} } = {}) {
+  const root = mkdtempSync(join(tmpdir(), 'jit-access-'));
+  const home = join(root, 'home');
+  const userData = join(root, 'user-data');
+  const extensions = join(root, 'extensions');
+  const workspace = join(root, 'workspace');
+  for (const folder of [home, join(userData, 'User'), extensions, workspace])
+    mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(userData, 'User', 'settings.json'),
+    `${JSON.stringify({ ...QUIET_SETTINGS, ...settings }, undefined, 2)}\n`,
+  );
+  writeFileSync(join(workspace, 'README.md'), WORKSPACE_README);
+  const remove = () => rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  // Also when whoever made it ends early.
+  process.once('exit', remove);
+  return {
+    root,
+    home,
+    userData,
+    extensions,
+    workspace,
+    remove: () => {
+      process.off('exit', remove);
+      remove();
+    },
+  };
+}
+
+/**
+ * The environment of an editor that has nothing to do with the one this may have been started from.
+ *
+ * @param {WorkbenchHome} home
+ * @param {NodeJS.ProcessEnv} [extra]
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function workbenchEnvironment(home, extra = {}) {
+  /** @type {NodeJS.ProcessEnv} */
+  const env = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (!/^(VSCODE_|ELECTRON_|npm_|AWS_|SYM_|NODE_OPTIONS$|VITEST|NODE_ENV$)/.test(name)) env[name] = value;
+  }
+  return { ...env, HOME: home.home, USERPROFILE: home.home, EXTENSIONS_GALLERY: '{}', ...extra };
+}

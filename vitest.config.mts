@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/{unit,architecture,protocol,sandbox}/**/*.test.ts'],
+    // One process per core; the suites share a machine with a workbench.
+    pool: 'forks',
+    allowOnly: false,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    unstubEnvs: true,
+    restoreMocks: true,
+  },
+});
