@@ -1,0 +1,54 @@
+export type InstanceState =
+  'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped' | 'unknown';
+
+/** What Systems Manager knows of an instance. Absent altogether when it is not managed. */
+export interface SsmStatus {
+  readonly pingStatus: 'Online' | 'ConnectionLost' | 'Inactive';
+  /** Epoch milliseconds of the last ping. */
+  readonly lastPingAt?: number;
+  readonly agentVersion?: string;
+  readonly platformType?: 'Linux' | 'Windows' | 'MacOS';
+  readonly platformName?: string;
+}
+
+/** An EC2 instance in one account and region. Immutable: a refresh replaces it whole. */
+export interface Instance {
+  readonly id: string;
+  readonly accountId: string;
+  readonly region: string;
+  /** The `Name` tag, when it has one. */
+  readonly name?: string;
+  readonly state: InstanceState;
+  readonly privateIp?: string;
+  readonly publicIp?: string;
+  readonly instanceType?: string;
+  readonly launchedAt?: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly ssm?: SsmStatus;
+}
+
+/** Unique across accounts and regions. */
+export function instanceKey(instance: Pick<Instance, 'id' | 'accountId' | 'region'>): string {
+  return `${instance.accountId}/${instance.region}/${instance.id}`;
+}
+
+/** Reads a key back; `undefined` when it is none. */
+export function parseInstanceKey(key: string): Pick<Instance, 'id' | 'accountId' | 'region'> | undefined {
+  const [, accountId, region, id] = /^([^/]+)\/([^/]+)\/([^/]+)$/.exec(key) ?? [];
+  return accountId && region && id ? { accountId, region, id } : undefined;
+}
+
+/** What a person calls it: the name, else the id. */
+export function instanceLabel(instance: Pick<Instance, 'id' | 'name'>): string {
+  return instance.name ?? instance.id;
+}
+
+export function instanceArn({
+  id,
+  accountId,
+  region,
+}: Pick<Instance, 'id' | 'accountId' | 'region'>): string {
+  // Machines outside EC2 that Systems Manager manages are resources of its own.
+  if (id.startsWith('mi-')) return `arn:aws:ssm:${region}:${accountId}:managed-instance/${id}`;
+  return `arn:aws:ec2:${region}:${accountId}:instance/${id}`;
+}

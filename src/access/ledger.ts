@@ -1,0 +1,366 @@
+import type { CallOptions } from '../base/cancellation';
+import { AppError, messageOf } from '../base/errors';
+import { Emitter, type Event } from '../base/events';
+import type { Disposable } from '../base/lifecycle';
+import { callWithin } from './callWithin';
+import type { Grant } from './grant';
+import { nextTick } from './grantState';
+import { LedgerBook } from './ledgerBook';
+import type { LedgerDeps, SubmitContext } from './ledgerPorts';
+import { grantRecord, isSettled, type LedgerRecord } from './ledgerRecord';
+import { newsBetween, type LedgerTransition } from './ledgerTransition';
+import { ANSWER_WITHIN_MS } from './pace';
+import { prepareRequest } from './prepareRequest';
+import { RecordFollower } from './recordFollower';
+import { isRequestOver, type AccessRequest, type RequestDraft } from './request';
+import { reduceRequest } from './requestState';
+import { TransitionTeller } from './transitionTeller';
+
+export type { GrantProbe, LedgerDeps, LedgerStore, SubmitContext } from './ledgerPorts';
+export type { LedgerTransition, TransitionKind } from './ledgerTransition';
+
+const WARN_BEFORE_MS: readonly number[] = [300_000, 60_000];
+/** A submission without an answer for this long will never be answered: the window that sent it is gone. */
+const LOST_AFTER_MS = 4 * ANSWER_WITHIN_MS;
+
+/** The single owner of truth for requests and grants. */
+export class GrantLedger implements Disposable {
+  readonly #deps: Required<LedgerDeps>;
+  readonly #book: LedgerBook;
+  readonly #followers = new Map<string, RecordFollower>();
+  /** Submissions of this window whose answer is outstanding. */
+  readonly #sending = new Set<string>();
+  readonly #didChange = new Emitter<void>();
+  readonly #teller: TransitionTeller;
+  #requests: readonly AccessRequest[] = [];
+  #grants: readonly Grant[] = [];
+  #timer: Disposable | undefined;
+  #started = false;
+  #disposed = false;
+
+  /** Requests or grants changed, here or in another window. */
+  readonly onDidChange: Event<void> = this.#didChange.event;
+  readonly onDidTransition: Event<LedgerTransition>;
+
+  constructor(deps: LedgerDeps) {
+    this.#deps = {
+      warnBeforeMs: WARN_BEFORE_MS,
+      serverOffsetMs: () => 0,
+      random: Math.random,
+      newId: () => globalThis.crypto.randomUUID(),
+      ...deps,
+    };
+    this.#book = new LedgerBook(deps.store, deps.log);
+    this.#teller = new TransitionTeller(deps.log);
+    this.onDidTransition = this.#teller.onDidTransition;
+  }
+
+  /** Restores from the store and follows what is open. Called once. */
+  start(): void {
+    if (this.#started || this.#disposed) return;
+    this.#started = true;
+    this.#tick();
+    // What was there before the start (a request sent early) is followed from here on too.
+    this.#publish(this.#book.all().map(record => record.request.id));
+  }
+
+  /** Newest first. Replaced whole on change. */
+  get requests(): readonly AccessRequest[] {
+    return this.#requests;
+  }
+
+  /** Newest first, ended ones included until dismissed. */
+  get grants(): readonly Grant[] {
+    return this.#grants;
+  }
+
+  request(requestId: string): AccessRequest | undefined {
+    return this.#visible(requestId)?.request;
+  }
+
+  grant(requestId: string): Grant | undefined {
+    return this.#visible(requestId)?.grant;
+  }
+
+  /**
+   * Validates, sends, and follows. Resolves with the request once the broker has taken it. Throws `request-invalid` (details: field →
+   * message) and what the broker's `submit` throws; then no request is kept.
+   */
+  async submit(
+    draft: RequestDraft,
+    context: SubmitContext,
+    options: CallOptions = {},
+  ): Promise<AccessRequest> {
+    const { brokers, clock, log } = this.#deps;
+    this.#adopt();
+    const { request, found } = prepareRequest(draft, context, {
+      flows: this.#deps.flows(),
+      id: this.#deps.newId(),
+      now: clock.now(),
+      prolonged: context.extensionOf === undefined ? undefined : this.request(context.extensionOf),
+    });
+    const broker = brokers.get(request.broker);
+    if (!broker) throw new AppError('broker-not-configured', `There is no broker "${request.broker}"`);
+    const { id } = request;
+    this.#sending.add(id);
+    this.#commit({ request, notEscalatedAt: request.requestedAt, revision: 0, changedAt: clock.now() });
+    try {
+      const ref = await callWithin(
+        clock,
+        2 * ANSWER_WITHIN_MS,
+        call => {
+          const { draft, instanceKey } = request;
+          return broker.submit(
+            { requestId: id, ...found, draft, ...(instanceKey === undefined ? {} : { instanceKey }) },
+            call,
+          );
+        },
+        options,
+      );
+      log.info(`Request ${id}: taken by ${broker.id} as run ${ref.runId}`);
+      this.#apply(id, record => ({
+        ...record,
+        request: reduceRequest(record.request, { type: 'taken', ref, at: clock.now() }),
+      }));
+    } catch (failure) {
+      log.warn(`Request ${id}: not taken by ${broker.id}`, messageOf(failure));
+      this.#withdraw(id, messageOf(failure));
+      throw failure;
+    } finally {
+      this.#sending.delete(id);
+    }
+    return this.#book.get(id)?.request ?? request;
+  }
+
+  /**
+   * Ends an approved grant early. Resolves when the broker has taken it; the grant is `ending` until the broker reports its end.
+   * Throws `no-grant`, or what the broker throws, and then the grant stays in force.
+   */
+  async giveBack(requestId: string, options: CallOptions = {}): Promise<void> {
+    const { brokers, clock, log } = this.#deps;
+    const { request, grant } = this.#visible(requestId) ?? {};
+    const ref = request?.brokerRef;
+    if (!request || !grant || !ref) throw new AppError('no-grant', 'There is no grant to give back');
+    if (grant.phase === 'ended') return;
+    const broker = brokers.get(request.broker);
+    if (!broker) throw new AppError('broker-not-configured', `There is no broker "${request.broker}"`);
+    this.#apply(requestId, record => grantRecord(record, { type: 'give-back', at: clock.now() }));
+    try {
+      await callWithin(clock, ANSWER_WITHIN_MS, call => broker.giveBack(ref, call), options);
+      log.info(`Request ${requestId}: given back`);
+    } catch (failure) {
+      const problem = messageOf(failure);
+      log.warn(`Request ${requestId}: could not be given back`, problem);
+      this.#apply(requestId, record =>
+        grantRecord(record, { type: 'give-back-failed', problem, at: clock.now() }),
+      );
+      throw failure;
+    }
+    this.#followers.get(requestId)?.recheck();
+  }
+
+  /** Whether the request is still open and its broker lets it be taken back. */
+  canCancel(requestId: string): boolean {
+    const { request, grant } = this.#visible(requestId) ?? {};
+    if (!request?.brokerRef || grant || isRequestOver(request.phase)) return false;
+    return this.#deps.brokers.get(request.broker)?.cancel !== undefined;
+  }
+
+  /**
+   * Takes an open request back. Resolves when the broker has taken it; what came of it is read from the broker, for an approval may
+   * have been quicker. Throws `request-invalid` where `canCancel` says no, and what the broker throws.
+   */
+  async cancel(requestId: string, options: CallOptions = {}): Promise<void> {
+    const { brokers, clock, log } = this.#deps;
+    const request = this.canCancel(requestId) ? this.request(requestId) : undefined;
+    const ref = request?.brokerRef;
+    const broker = request && brokers.get(request.broker);
+    if (!ref || !broker?.cancel) throw new AppError('request-invalid', 'The request cannot be taken back');
+    await callWithin(
+      clock,
+      ANSWER_WITHIN_MS,
+      call => broker.cancel?.(ref, call) ?? Promise.resolve(),
+      options,
+    );
+    log.info(`Request ${requestId}: taken back`);
+    this.#followers.get(requestId)?.recheck();
+  }
+
+  /** Takes something that is over (or in an unknown state) off the list. Throws `request-invalid` while it is open. */
+  dismiss(requestId: string): void {
+    const record = this.#visible(requestId);
+    if (!record) return;
+    const { request, grant } = record;
+    const stuck = !grant && (request.phase === 'other' || request.phase === 'approved');
+    if (!isSettled(record) && !stuck) throw new AppError('request-invalid', 'The request is still open');
+    this.#commit({ ...record, dismissed: true });
+  }
+
+  /** Asks everything again at once: after a clock jump, a sign-in, a network change, a settings change, or another window's write. */
+  recheck(): void {
+    if (!this.#started || this.#disposed) return;
+    this.#tick();
+    for (const follower of [...this.#followers.values()]) follower.recheck();
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#timer?.dispose();
+    for (const follower of this.#followers.values()) follower.dispose();
+    this.#followers.clear();
+    this.#didChange.dispose();
+    this.#teller.dispose();
+  }
+
+  /** Forgets a submission that failed. It stays as a tombstone, so that another window's copy does not bring it back. */
+  #withdraw(requestId: string, message: string): void {
+    const record = this.#book.get(requestId);
+    if (!record) return;
+    const request = reduceRequest(record.request, { type: 'lost', message, at: this.#deps.clock.now() });
+    this.#commit({ ...record, request, dismissed: true });
+  }
+
+  #visible(requestId: string): LedgerRecord | undefined {
+    const record = this.#book.get(requestId);
+    return record?.dismissed ? undefined : record;
+  }
+
+  /** Changes a record in the light of what other windows stored meanwhile, and of the time. */
+  #apply(requestId: string, change: (record: LedgerRecord) => LedgerRecord): void {
+    this.#adopt();
+    const record = this.#book.get(requestId);
+    if (record) this.#commit(this.#ticked(change(record)));
+  }
+
+  #ticked(record: LedgerRecord): LedgerRecord {
+    const { clock, warnBeforeMs } = this.#deps;
+    return grantRecord(record, { type: 'tick', warnBeforeMs, at: clock.now() });
+  }
+
+  #tick(): void {
+    this.#adopt();
+    const now = this.#deps.clock.now();
+    for (const record of this.#book.all()) {
+      if (this.#isLost(record, now)) {
+        const message =
+          'The window closed before the broker answered; whether it took the request is unknown';
+        const request = reduceRequest(record.request, { type: 'lost', message, at: now });
+        this.#commit({ ...record, request });
+      } else {
+        this.#commit(this.#ticked(record));
+      }
+    }
+    this.#arm();
+  }
+
+  #isLost({ request }: LedgerRecord, now: number): boolean {
+    return (
+      request.phase === 'submitting' &&
+      !this.#sending.has(request.id) &&
+      now >= request.requestedAt + LOST_AFTER_MS
+    );
+  }
+
+  /** Takes over another window's changes. They were told there, so nothing is told here but that things changed. */
+  #adopt(): void {
+    const changed = this.#book.adopt();
+    if (changed.length > 0) this.#publish(changed);
+  }
+
+  #commit(record: LedgerRecord): void {
+    const { id } = record.request;
+    const before = this.#book.get(id);
+    if (before === record) return;
+    const isNews =
+      before?.request !== record.request ||
+      before.grant !== record.grant ||
+      before.dismissed !== record.dismissed;
+    if (!isNews) {
+      // Only the note of when the broker was last asked: nobody's view depends on it, and an older note is no less true.
+      this.#book.put(record);
+      return;
+    }
+    const now = this.#deps.clock.now();
+    const next = { ...record, revision: record.revision + 1, changedAt: now };
+    this.#book.put(next);
+    // Stored before it is told: told twice would open a second shell, and what was stored is still shown if the telling is lost.
+    const adopted = this.#book.save(now);
+    if (!next.dismissed) this.#teller.add(newsBetween(before, next, this.#grants));
+    this.#publish([id, ...adopted]);
+    this.#teller.tell();
+  }
+
+  #publish(changed: readonly string[]): void {
+    const shown = this.#book
+      .all()
+      .filter(record => !record.dismissed)
+      .sort((a, b) => b.request.requestedAt - a.request.requestedAt);
+    const ended = this.#grants.filter(
+      grant => grant.phase !== 'ended' && this.#book.get(grant.requestId)?.grant?.phase === 'ended',
+    );
+    this.#requests = shown.map(record => record.request);
+    this.#grants = shown.flatMap(record => record.grant ?? []);
+    if (this.#disposed) return;
+    if (this.#started) {
+      for (const id of changed) this.#follow(id);
+      for (const grant of ended) this.#doubtOthers(grant);
+      this.#arm();
+    }
+    try {
+      this.#didChange.fire();
+    } catch (failure) {
+      this.#deps.log.error('A view of the grants failed', messageOf(failure));
+    }
+  }
+
+  /** The end of one grant may take the role from another for the same target: some brokers remove the assignment they share. */
+  #doubtOthers(ended: Grant): void {
+    for (const other of this.#grants) {
+      if (other.target.accountId !== ended.target.accountId) continue;
+      if (other.target.permissionSet !== ended.target.permissionSet) continue;
+      if (other.requestId !== ended.requestId) this.#followers.get(other.requestId)?.doubtRole();
+    }
+  }
+
+  #follow(id: string): void {
+    const record = this.#book.get(id);
+    const known = this.#followers.get(id);
+    if (!record || record.dismissed || isSettled(record)) {
+      known?.dispose();
+      this.#followers.delete(id);
+      return;
+    }
+    const follower = known ?? new RecordFollower(this.#followerDeps(id));
+    this.#followers.set(id, follower);
+    follower.update();
+  }
+
+  #followerDeps(id: string) {
+    return {
+      ...this.#deps,
+      record: () => (this.#disposed ? undefined : this.#book.get(id)),
+      apply: (change: (record: LedgerRecord) => LedgerRecord) => {
+        if (!this.#disposed) this.#apply(id, change);
+      },
+    };
+  }
+
+  /** One timer for the nearest deadline. It may come late (sleep) or early (long waits are cut): `#tick` asks the clock. */
+  #arm(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+    if (this.#disposed) return;
+    const { clock, warnBeforeMs } = this.#deps;
+    let nearest: number | undefined;
+    for (const { request, grant } of this.#book.all()) {
+      const at =
+        request.phase === 'submitting' && !this.#sending.has(request.id)
+          ? request.requestedAt + LOST_AFTER_MS
+          : grant && nextTick(grant, warnBeforeMs);
+      if (at !== undefined && (nearest === undefined || at < nearest)) nearest = at;
+    }
+    if (nearest === undefined) return;
+    this.#timer = clock.schedule(Math.max(0, nearest - clock.now()), () => this.#tick());
+  }
+}

@@ -1,0 +1,46 @@
+import type { CallOptions } from '../base/cancellation';
+import type { Clock } from '../base/clock';
+import type { Log } from '../base/log';
+import type { AccessBroker, ProbeAnswer } from './broker';
+import type { AccessTarget, BrokerId, Flow } from './flow';
+
+/** Asks AWS whether it hands out what a grant promises. */
+export interface GrantProbe {
+  /**
+   * Tries to obtain the target's credentials, past any cache. `usable: false` carries AWS's words; `expiresAt` is the end of the role
+   * credentials, epoch milliseconds by AWS's clock. Throws `AppError` (`signed-out`, `network`, …) when the question could not be
+   * asked. Must never start a sign-in by itself.
+   */
+  probe(target: AccessTarget, options?: CallOptions): Promise<ProbeAnswer>;
+}
+
+/** Where the ledger keeps itself. Windows may share it; what it loads is validated. */
+export interface LedgerStore {
+  load(): unknown;
+  /** `state` is JSON. */
+  save(state: unknown): void;
+}
+
+export interface SubmitContext {
+  readonly instanceKey?: string;
+  readonly whenActive: 'nothing' | 'openShell';
+  /** The request id of the grant to prolong. It must be for the same flow and target. */
+  readonly extensionOf?: string;
+}
+
+export interface LedgerDeps {
+  readonly brokers: ReadonlyMap<BrokerId, AccessBroker>;
+  readonly flows: () => readonly Flow[];
+  readonly probe: GrantProbe;
+  readonly clock: Clock;
+  readonly store: LedgerStore;
+  readonly log: Log;
+  /** Milliseconds before the effective end at which to warn; default five minutes and one. */
+  readonly warnBeforeMs?: readonly number[];
+  /** Server clock minus ours, milliseconds, as last measured; applied to times that AWS gives. */
+  readonly serverOffsetMs?: () => number;
+  /** A number in [0, 1) for jitter; `Math.random` unless told. */
+  readonly random?: () => number;
+  /** A fresh UUID; `crypto.randomUUID` unless told. */
+  readonly newId?: () => string;
+}

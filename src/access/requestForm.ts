@@ -1,0 +1,168 @@
+import { durationWords, formatDuration, parseDuration } from './duration';
+import type { Flow, PromptField } from './flow';
+import type { FieldValue, RequestDraft } from './request';
+
+/**
+ * The fewest and most characters of a reason. AWS's StartAccessRequest takes 1 to 256, and no broker is given more, so that a reason can
+ * also travel as the reason of a session.
+ */
+export const REASON_LENGTH = { min: 1, max: 256 } as const;
+
+export type FieldRule = 'required' | 'type' | 'too-long' | 'not-allowed' | 'unknown-target';
+
+/** What is wrong with one field. `field` is its name, or `target` for the target itself. `message` is English; the UI may word `rule` itself. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly rule: FieldRule;
+  readonly message: string;
+}
+
+export type FormResult =
+  | { readonly ok: true; readonly draft: RequestDraft; readonly durationSeconds?: number }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+/**
+ * Checks what a page (or a link, or a task) sent against the flow's fields and turns it into a draft: durations become whole
+ * seconds, numbers numbers, lists lists, text is trimmed, defaults are filled in, names that the flow does not know are dropped. A
+ * hidden field takes its default and nothing else. At most one problem per field.
+ */
+export function validateForm(
+  flow: Flow,
+  targetId: string,
+  values: Readonly<Record<string, unknown>>,
+): FormResult {
+  const problems: FieldProblem[] = [];
+  const accepted: Record<string, FieldValue> = {};
+  let durationSeconds: number | undefined;
+  if (!flow.targets.some(target => target.id === targetId)) {
+    problems.push({ field: 'target', rule: 'unknown-target', message: `${flow.label} has no such target` });
+  }
+  for (const field of flow.fields) {
+    const given = field.visible && Object.hasOwn(values, field.name) ? values[field.name] : undefined;
+    const outcome = readField(field, isBlank(given) ? field.default : given);
+    if ('rule' in outcome) {
+      problems.push({ field: field.name, ...outcome });
+    } else if (outcome.value !== undefined) {
+      accepted[field.name] = outcome.value;
+      // Only `duration` is the time asked for; Sym reserves the name. Another duration field is a question like any other.
+      if (field.type === 'duration' && field.name === 'duration') durationSeconds = Number(outcome.value);
+    }
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const draft: RequestDraft = { flowId: flow.id, targetId, values: accepted };
+  return durationSeconds === undefined ? { ok: true, draft } : { ok: true, draft, durationSeconds };
+}
+
+/** The value a field shows before anyone has touched it: its default, or the only allowed value. Durations are in seconds. */
+export function initialValue(field: PromptField): FieldValue | undefined {
+  const only = field.allowedValues?.length === 1 ? field.allowedValues[0] : undefined;
+  const outcome = readField({ ...field, required: false }, field.default ?? only);
+  return 'rule' in outcome ? undefined : outcome.value;
+}
+
+/** The allowed values of a field as drafts hold them: seconds for durations. Empty when anything of the type goes. */
+export function allowedFieldValues(field: PromptField): readonly (string | number)[] {
+  return (field.allowedValues ?? []).flatMap(value => scalar(field, value) ?? []);
+}
+
+type Outcome =
+  { readonly value: FieldValue | undefined } | { readonly rule: FieldRule; readonly message: string };
+
+function isBlank(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    (typeof value === 'string' && value.trim() === '') ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}
+
+function readField(field: PromptField, given: unknown): Outcome {
+  if (isBlank(given)) {
+    if (!field.required) return { value: undefined };
+    return { rule: 'required', message: `${field.label}: please fill this in` };
+  }
+  const value = parse(field, given);
+  if (value === undefined) return { rule: 'type', message: `${field.label}: ${EXPECTED[field.type]}` };
+  if (field.name === 'reason' && typeof value === 'string' && [...value].length > REASON_LENGTH.max) {
+    return { rule: 'too-long', message: `${field.label}: at most ${REASON_LENGTH.max} characters` };
+  }
+  const allowed = allowedFieldValues(field);
+  const parts: readonly (string | number | boolean)[] = isList(value) ? value : [value];
+  if (field.allowedValues && !parts.every(part => allowed.some(candidate => candidate === part))) {
+    const choice = allowed.map(candidate =>
+      field.type === 'duration' ? durationWords(Number(candidate)) : String(candidate),
+    );
+    return { rule: 'not-allowed', message: `${field.label}: choose one of ${choice.join(', ')}` };
+  }
+  return { value };
+}
+
+const EXPECTED: Readonly<Record<PromptField['type'], string>> = {
+  string: 'enter text',
+  int: 'enter a whole number',
+  bool: 'choose yes or no',
+  duration: `enter a duration such as ${formatDuration(1800)} or ${formatDuration(3600)}`,
+  slack_user: 'enter one person',
+  slack_user_list: 'enter people, separated by commas',
+  str_list: 'enter words, separated by commas',
+  int_list: 'enter whole numbers, separated by commas',
+};
+
+function parse(field: PromptField, given: unknown): FieldValue | undefined {
+  switch (field.type) {
+    case 'bool':
+      if (typeof given === 'boolean') return given;
+      return given === 'true' ? true : given === 'false' ? false : undefined;
+    case 'string':
+    case 'slack_user':
+    case 'int':
+    case 'duration':
+      return scalar(field, given);
+    case 'slack_user_list':
+    case 'str_list':
+      return list(given, part => scalar(field, part)) as readonly string[] | undefined;
+    case 'int_list':
+      return list(given, part => scalar(field, part)) as readonly number[] | undefined;
+  }
+}
+
+/** One value, or one member of a list. */
+function scalar(field: PromptField, given: unknown): string | number | undefined {
+  switch (field.type) {
+    case 'int':
+    case 'int_list':
+      return wholeNumber(given);
+    case 'duration': {
+      const seconds =
+        typeof given === 'string' ? (parseDuration(given) ?? wholeNumber(given)) : wholeNumber(given);
+      return seconds !== undefined && seconds > 0 ? seconds : undefined;
+    }
+    default:
+      return typeof given === 'string' && given.trim() !== '' ? given.trim() : undefined;
+  }
+}
+
+function wholeNumber(given: unknown): number | undefined {
+  const value =
+    typeof given === 'string' && /^\s*[+-]?\d+\s*$/.test(given)
+      ? Number(given)
+      : typeof given === 'number'
+        ? given
+        : undefined;
+  return value !== undefined && Number.isSafeInteger(value) ? value : undefined;
+}
+
+function list<T>(given: unknown, member: (part: unknown) => T | undefined): readonly T[] | undefined {
+  const parts: readonly unknown[] | undefined = Array.isArray(given)
+    ? given
+    : typeof given === 'string'
+      ? given.split(',').filter(part => part.trim() !== '')
+      : undefined;
+  const members = parts?.map(member);
+  return members && members.length > 0 && members.every(part => part !== undefined) ? members : undefined;
+}
+
+function isList(value: FieldValue): value is readonly string[] | readonly number[] {
+  return Array.isArray(value);
+}
