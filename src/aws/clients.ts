@@ -1,0 +1,193 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/lifecycle';
+import type { Log } from '../base/log';
+import type { CallOptions } from '../base/cancellation';
+import { AppError, type ErrorCode } from '../base/errors';
+import { toAppError } from './awsErrors';
+import type { CredentialSource } from './credential';
+import type { Environment } from './environment';
+
+/** Where a client talks to, and as whom. */
+export interface ClientScope {
+  readonly region: string;
+  /** `endpoint_url` of a profile or session. The environment's wins over it, as in every AWS SDK. */
+  readonly endpointUrl?: string | undefined;
+  /** Absent for calls that are not signed. */
+  readonly credentials?: CredentialSource;
+  /** `adaptive` slows down by itself while AWS throttles: for many calls in a row. */
+  readonly retryMode?: 'standard' | 'adaptive';
+  /** 1 for a call that must not be made twice; the SDK's three when absent. */
+  readonly maxAttempts?: number;
+}
+
+type ServiceId = 'SSO' | 'SSO OIDC' | 'STS' | 'EC2' | 'SSM' | 'KMS' | 'SSMMESSAGES';
+
+/** One type for what is the same in every client, generic only in its commands. */
+type RequestHandler = EC2Client['config']['requestHandler'];
+type MiddlewareStack = EC2Client['middlewareStack'];
+
+interface AnyClient {
+  readonly config: { readonly requestHandler: object };
+  readonly middlewareStack: object;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/** Above what measuring by whole seconds and slow answers can pretend. */
+const NOTABLE_SKEW_MS = 30_000;
+
+/** Makes every SDK client: region, endpoint, retries, user agent. The SDK is loaded on first use, service by service. */
+export class AwsClients implements Disposable {
+  readonly #env: Environment;
+  readonly #log: Log;
+  readonly #userAgent: string;
+  readonly clock: Clock;
+  /** Shared by all clients, so that connections are. */
+  #requestHandler: RequestHandler | undefined;
+  #clockOffsetMs: number | undefined;
+
+  constructor(deps: {
+    readonly env: Environment;
+    readonly log: Log;
+    readonly clock: Clock;
+    /** Appended to the SDK's own: `jit-access-ec2/0.1.0`. */
+    readonly userAgent?: string;
+  }) {
+    this.#env = deps.env;
+    this.#log = deps.log;
+    this.clock = deps.clock;
+    this.#userAgent = deps.userAgent ?? 'jit-access-ec2';
+  }
+
+  /** How far AWS's clock is ahead of ours, in milliseconds, as the last answer's `Date` header told; good to about a second. */
+  get clockOffsetMs(): number | undefined {
+    return this.#clockOffsetMs;
+  }
+
+  async sso(scope: ClientScope) {
+    const sdk = await import('@aws-sdk/client-sso');
+    return { sdk, client: this.#prepare(new sdk.SSOClient(this.#settings('SSO', scope))) };
+  }
+
+  async ssoOidc(scope: ClientScope) {
+    const sdk = await import('@aws-sdk/client-sso-oidc');
+    return { sdk, client: this.#prepare(new sdk.SSOOIDCClient(this.#settings('SSO OIDC', scope))) };
+  }
+
+  async sts(scope: ClientScope) {
+    const sdk = await import('@aws-sdk/client-sts');
+    return { sdk, client: this.#prepare(new sdk.STSClient(this.#settings('STS', scope))) };
+  }
+
+  async ec2(scope: ClientScope) {
+    const sdk = await import('@aws-sdk/client-ec2');
+    return { sdk, client: this.#prepare(new sdk.EC2Client(this.#settings('EC2', scope))) };
+  }
+
+  async ssm(scope: ClientScope) {
+    const sdk = await import('@aws-sdk/client-ssm');
+    return { sdk, client: this.#prepare(new sdk.SSMClient(this.#settings('SSM', scope))) };
+  }
+
+  async kms(scope: ClientScope) {
+    const sdk = await import('@aws-sdk/client-kms');
+    return { sdk, client: this.#prepare(new sdk.KMSClient(this.#settings('KMS', scope))) };
+  }
+
+  /**
+   * The endpoint that was configured for a service, undefined for AWS's own. The variable of the service wins over the common one,
+   * and both over the profile (SDKs and tools reference guide, "Service-specific endpoints").
+   */
+  configuredEndpoint(service: ServiceId, endpointUrl?: string): string | undefined {
+    if (this.#env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
+    const variable = `AWS_ENDPOINT_URL_${service.replace(' ', '_')}`;
+    return this.#env[variable] || this.#env.AWS_ENDPOINT_URL || endpointUrl || undefined;
+  }
+
+  /** Runs one call and words its failure. */
+  async call<T>(
+    operation: string,
+    run: (options: { abortSignal?: AbortSignal }) => Promise<T>,
+    { signal, codes }: CallOptions & { readonly codes?: Readonly<Record<string, ErrorCode>> } = {},
+  ): Promise<T> {
+    try {
+      return await run(signal === undefined ? {} : { abortSignal: signal });
+    } catch (thrown) {
+      const { clockOffsetMs } = this;
+      throw toAppError(thrown, {
+        operation,
+        signal,
+        clockOffsetMs,
+        ...(codes === undefined ? {} : { codes }),
+      });
+    }
+  }
+
+  dispose(): void {
+    this.#requestHandler?.destroy?.();
+    this.#requestHandler = undefined;
+  }
+
+  #settings(service: ServiceId, { region, endpointUrl, credentials, retryMode, maxAttempts }: ClientScope) {
+    // The region becomes part of a host name; the SDK would refuse a bad one too, but with a stack trace for an answer.
+    if (!/^[a-z0-9-]+$/.test(region)) throw new AppError('config-invalid', `"${region}" is not a region.`);
+    const endpoint = this.configuredEndpoint(service, endpointUrl);
+    const offset = this.#clockOffsetMs ?? 0;
+    return {
+      region,
+      customUserAgent: this.#userAgent,
+      retryMode: retryMode ?? 'standard',
+      ...(maxAttempts === undefined ? {} : { maxAttempts }),
+      requestHandler: this.#requestHandler ?? {
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        requestTimeout: ANSWER_TIMEOUT_MS,
+      },
+      // All that is configured is in `endpoint` already. Left to itself the SDK would also take the default profile's for ours.
+      ignoreConfiguredEndpointUrls: true,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      // The SDK learns of a wrong clock by being refused, each client anew; what one has learnt spares the next.
+      ...(Math.abs(offset) > NOTABLE_SKEW_MS ? { systemClockOffset: offset } : {}),
+      ...(credentials === undefined ? {} : { credentials: () => toIdentity(credentials) }),
+    };
+  }
+
+  #prepare<C extends AnyClient>(client: C): C {
+    this.#requestHandler ??= client.config.requestHandler as RequestHandler;
+    (client.middlewareStack as MiddlewareStack).add(
+      (next, context) => async args => {
+        const startedAt = this.clock.now();
+        const output = await next(args);
+        this.#observe(output.response, startedAt, `${context.clientName}.${context.commandName}`);
+        return output;
+      },
+      // Innermost: it sees refusals too, before they become exceptions.
+      { step: 'deserialize', priority: 'low', name: 'jitAccessObserve' },
+    );
+    return client;
+  }
+
+  /** Notes what an answer tells besides its content. Never logs content: it holds tokens. */
+  #observe(response: unknown, startedAt: number, what: string): void {
+    const { statusCode, headers } = (response ?? {}) as {
+      statusCode?: number;
+      headers?: Readonly<Record<string, string>>;
+    };
+    const now = this.clock.now();
+    this.#log.debug(`${what} answered ${statusCode ?? '?'} after ${Math.round(now - startedAt)} ms`);
+    const date = Date.parse(headers?.date ?? '');
+    // The header cuts off the fraction of a second: half of one is the best guess at it.
+    if (!Number.isNaN(date)) this.#clockOffsetMs = date + 500 - (startedAt + now) / 2;
+  }
+}
+
+async function toIdentity(source: CredentialSource) {
+  const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = await source();
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+    ...(Number.isFinite(expiresAt) ? { expiration: new Date(expiresAt) } : {}),
+  };
+}

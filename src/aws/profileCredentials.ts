@@ -1,0 +1,153 @@
+import type { CallOptions } from '../base/cancellation';
+import type { Clock } from '../base/clock';
+import { AppError } from '../base/errors';
+import { DisposableStore, type Disposable } from '../base/lifecycle';
+import type { Log } from '../base/log';
+import type { Profile } from '../access/profile';
+import type { AwsConfig } from './awsConfig';
+import type { AwsClients } from './clients';
+import { isFresh, type RoleCredential } from './credential';
+import type { AssumeRoleSettings } from './profileReader';
+import type { RoleCredentials } from './roleCredentials';
+import { SingleFlight } from './singleFlight';
+
+export type CredentialOptions = CallOptions & { readonly fresh?: boolean };
+
+/** STS answers in every region of a partition alike; this one stands in where a profile names none. */
+const DEFAULT_REGION = 'us-east-1';
+
+/** Credentials of any profile: by SSO, by a chain of roles, by keys, by `credential_process`. */
+export class ProfileCredentials implements Disposable {
+  readonly #config: AwsConfig;
+  readonly #roles: RoleCredentials;
+  readonly #clients: AwsClients;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #store = new DisposableStore();
+  readonly #kept = new Map<string, RoleCredential>();
+  readonly #fetches = new SingleFlight<RoleCredential>();
+
+  constructor(deps: {
+    readonly config: AwsConfig;
+    readonly roles: RoleCredentials;
+    readonly clients: AwsClients;
+    readonly clock: Clock;
+    readonly log: Log;
+  }) {
+    this.#config = deps.config;
+    this.#roles = deps.roles;
+    this.#clients = deps.clients;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+    this.#store.add(deps.config.onDidChange(() => this.#kept.clear()));
+  }
+
+  /**
+   * Throws as `RoleCredentials.get` does, and `AppError`: `profile-not-found`, `config-invalid` (no usable way to credentials),
+   * `access-denied` (the role's trust).
+   */
+  async get(profile: Profile, options: CredentialOptions = {}): Promise<RoleCredential> {
+    const { ssoSession, accountId, roleName } = profile;
+    if (profile.credentialKind === 'sso' || (roleName !== undefined && profile.roleArn === undefined)) {
+      if (!ssoSession || accountId === undefined || roleName === undefined) {
+        throw new AppError(
+          'config-invalid',
+          `Profile ${profile.name} names no account and role.`,
+          at(profile),
+        );
+      }
+      return await this.#roles.get({ ssoSession, accountId, roleName }, options);
+    }
+    const kept = this.#kept.get(profile.name);
+    if (kept && !options.fresh && isFresh(kept, this.#clock.now())) return kept;
+    const credential = await this.#fetches.run(profile.name, signal => this.#fetch(profile, signal), options);
+    // Keys that do not run out may be replaced in the file at any time, and cost nothing to read again.
+    if (Number.isFinite(credential.expiresAt)) this.#kept.set(profile.name, credential);
+    return credential;
+  }
+
+  dispose(): void {
+    this.#kept.clear();
+    this.#store.dispose();
+  }
+
+  async #fetch(profile: Profile, signal: AbortSignal): Promise<RoleCredential> {
+    const snapshot = await this.#config.loadWithRoles({ signal });
+    const { sourceProfile } = profile;
+    if (profile.credentialKind === 'role' && sourceProfile !== undefined && sourceProfile !== profile.name) {
+      const source = snapshot.profiles.find(one => one.name === sourceProfile);
+      if (!source)
+        throw new AppError('profile-not-found', `There is no usable profile ${sourceProfile}.`, at(profile));
+      return await this.#assumeRole(profile, source, snapshot.assumeRoles.get(profile.name), signal);
+    }
+    return await this.#fromFiles(profile, signal);
+  }
+
+  /** Assumes the profile's role as its source profile, which may itself be signed in by SSO or stand on another role. */
+  async #assumeRole(
+    profile: Profile,
+    source: Profile,
+    settings: AssumeRoleSettings | undefined,
+    signal: AbortSignal,
+  ): Promise<RoleCredential> {
+    if (!settings)
+      throw new AppError('profile-not-found', `There is no profile ${profile.name}.`, at(profile));
+    if (settings.mfaSerial !== undefined) {
+      throw new AppError('config-invalid', `Profile ${profile.name} asks for an MFA code.`, at(profile));
+    }
+    const { sdk, client } = await this.#clients.sts({
+      region: profile.region ?? source.region ?? DEFAULT_REGION,
+      endpointUrl: profile.endpointUrl ?? source.endpointUrl,
+      credentials: () => this.get(source, { signal }),
+    });
+    const command = new sdk.AssumeRoleCommand({
+      RoleArn: settings.roleArn,
+      RoleSessionName: settings.sessionName ?? 'jit-access-ec2',
+      ...(settings.externalId === undefined ? {} : { ExternalId: settings.externalId }),
+      ...(settings.durationSeconds === undefined ? {} : { DurationSeconds: settings.durationSeconds }),
+    });
+    const { Credentials } = await this.#clients.call('AssumeRole', send => client.send(command, send), {
+      signal,
+    });
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
+      throw new AppError('service-fault', 'AssumeRole: STS answered without credentials.', at(profile));
+    }
+    this.#log.debug(`Assumed the role of profile ${profile.name}.`);
+    return {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: SessionToken,
+      expiresAt: Expiration.getTime(),
+    };
+  }
+
+  /** Keys, `credential_process`, web identity and credential sources, as the SDK reads them. */
+  async #fromFiles(profile: Profile, signal: AbortSignal): Promise<RoleCredential> {
+    const { fromIni } = await import('@aws-sdk/credential-providers');
+    const region = profile.region ?? DEFAULT_REGION;
+    const endpoint = this.#clients.configuredEndpoint('STS', profile.endpointUrl);
+    const provide = fromIni({
+      profile: profile.name,
+      configFilepath: this.#config.configPath,
+      filepath: this.#config.credentialsPath,
+      ignoreCache: true,
+      clientConfig: { region, ...(endpoint === undefined ? {} : { endpoint }) },
+    });
+    const identity = await this.#clients.call(`Credentials of profile ${profile.name}`, () => provide(), {
+      signal,
+      codes: { CredentialsProviderError: 'config-invalid' },
+    });
+    this.#log.debug(`Read the credentials of profile ${profile.name}.`);
+    return {
+      accessKeyId: identity.accessKeyId,
+      secretAccessKey: identity.secretAccessKey,
+      ...(identity.sessionToken === undefined ? {} : { sessionToken: identity.sessionToken }),
+      expiresAt: identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY,
+    };
+  }
+}
+
+function at(profile: Profile) {
+  return { details: { profile: profile.name } };
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+
+/** The keys of one section. Nested ones are joined by a dot. */
+export type IniValues = Readonly<Record<string, string | undefined>>;
+
+export interface SharedFiles {
+  /** By name; the credentials file's keys win, as everywhere at AWS. */
+  readonly profiles: ReadonlyMap<string, IniValues>;
+  readonly ssoSessions: ReadonlyMap<string, IniValues>;
+}
+
+/**
+ * Parses both files' texts with the SDK's own parser. It reads files only, and keeps what it read for the life of the process, so
+ * each text is handed to it under a name of its own, and taken back.
+ */
+export async function parseSharedFiles(configText: string, credentialsText: string): Promise<SharedFiles> {
+  const { externalDataInterceptor, loadSsoSessionData, parseKnownFiles } =
+    await import('@smithy/shared-ini-file-loader');
+  const id = randomUUID();
+  const configFilepath = `in-memory-config-${id}`;
+  const filepath = `in-memory-credentials-${id}`;
+  externalDataInterceptor.interceptFile(configFilepath, configText);
+  externalDataInterceptor.interceptFile(filepath, credentialsText);
+  try {
+    const known = await parseKnownFiles({ configFilepath, filepath });
+    const sessions = await loadSsoSessionData({ configFilepath });
+    const profiles = Object.entries(known).filter(([name]) => !/^(sso-session|services)\./.test(name));
+    return { profiles: new Map(profiles), ssoSessions: new Map(Object.entries(sessions)) };
+  } finally {
+    const record = externalDataInterceptor.getFileRecord() as object;
+    Reflect.deleteProperty(record, configFilepath);
+    Reflect.deleteProperty(record, filepath);
+  }
+}
