@@ -1,0 +1,49 @@
+export interface ProxySettings {
+  /** The editor's own proxy setting; wins over the environment. Empty for none. */
+  readonly proxyUrl?: string | undefined;
+  /** Hosts that are reached directly, in addition to `NO_PROXY`. */
+  readonly noProxy?: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const SECURE_PROTOCOLS: ReadonlySet<string> = new Set(['https:', 'wss:']);
+
+/**
+ * The proxy for a URL, or an empty string for a direct connection. Follows the conventions of curl: `https_proxy` before
+ * `all_proxy`, lower case before upper case, `no_proxy` as a list of host suffixes with an optional port.
+ */
+export function proxyFor(url: string, settings: ProxySettings): string {
+  const { protocol, hostname, port } = new URL(url);
+  const secure = SECURE_PROTOCOLS.has(protocol);
+  const exceptions = [
+    ...(settings.noProxy ?? []),
+    ...(fromEnv(settings.env, 'no_proxy') ?? '').split(/[\s,]+/),
+  ];
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  if (exceptions.some(rule => isExempt(rule.toLowerCase(), host, port || (secure ? '443' : '80')))) return '';
+  if (settings.proxyUrl) return withProtocol(settings.proxyUrl);
+  const proxy =
+    fromEnv(settings.env, secure ? 'https_proxy' : 'http_proxy') ?? fromEnv(settings.env, 'all_proxy');
+  return proxy === undefined ? '' : withProtocol(proxy);
+}
+
+function isExempt(rule: string, host: string, port: string): boolean {
+  if (rule === '') return false;
+  if (rule === '*') return true;
+  const parts = /^\[?(.*?)\]?(?::(\d+))?$/.exec(
+    rule.includes('::') ? rule.replace(/^([^[].*)$/, '[$1]') : rule,
+  );
+  const [, name = '', rulePort] = parts ?? [];
+  if (rulePort !== undefined && rulePort !== port) return false;
+  const suffix = name.replace(/^\*?\./, '');
+  return host === suffix || host.endsWith(`.${suffix}`);
+}
+
+function fromEnv(env: ProxySettings['env'], name: string): string | undefined {
+  return env[name] || env[name.toUpperCase()] || undefined;
+}
+
+/** A proxy given as `host:port` speaks HTTP. */
+function withProtocol(proxy: string): string {
+  return proxy.includes('://') ? proxy : `http://${proxy}`;
+}

@@ -1,0 +1,189 @@
+import { readFile } from 'node:fs/promises';
+import type { Agent, IncomingMessage } from 'node:http';
+import WebSocket from 'ws';
+import { AppError, messageOf } from '../base/errors';
+import { proxyFor } from './proxyRules';
+import type { Transport, TransportFactory, TransportListener, TransportRequest } from './transport';
+
+/** How to get out of this machine. What is absent is taken from `env`. */
+export interface WebSocketOptions {
+  /** VS Code's `http.proxy`; wins over the environment. */
+  readonly proxyUrl?: string;
+  /** VS Code's `http.noProxy`, in addition to `NO_PROXY`. */
+  readonly noProxy?: readonly string[];
+  /** `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` and `AWS_CA_BUNDLE` are read from here. Default: of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Path of a PEM file that replaces the built-in roots, as `AWS_CA_BUNDLE` does. */
+  readonly caBundlePath?: string;
+}
+
+const CONNECT_WITHIN_MS = 15_000;
+/** Far above any message; a longer one is an error of the service. */
+const LONGEST_FRAME_BYTES = 4 * 1024 * 1024;
+/** After a polite close the peer has this long to answer it. */
+const CLOSE_WITHIN_MS = 2000;
+type Socket = IncomingMessage['socket'];
+
+const PING_PAYLOAD = Buffer.from('keepalive');
+
+/** Web sockets to the message gateway. No sub-protocol and no compression, as the service expects. */
+export function webSocketTransport(options: WebSocketOptions = {}): TransportFactory {
+  const env = options.env ?? process.env;
+  return async (request, listener, { signal } = {}) => {
+    const proxy = proxyFor(request.url, { proxyUrl: options.proxyUrl, noProxy: options.noProxy, env });
+    const [ca, agent] = await Promise.all([
+      readCaBundle(options.caBundlePath ?? env.AWS_CA_BUNDLE),
+      proxy === '' ? undefined : proxyAgent(proxy),
+    ]);
+    if (signal?.aborted) throw new AppError('cancelled', 'Cancelled', { cause: signal.reason });
+    const webSocket = new WebSocket(request.url, {
+      headers: request.headers,
+      perMessageDeflate: false,
+      handshakeTimeout: CONNECT_WITHIN_MS,
+      maxPayload: LONGEST_FRAME_BYTES,
+      skipUTF8Validation: true,
+      ...(ca === undefined ? {} : { ca }),
+      ...(agent === undefined ? {} : { agent }),
+    });
+    const socket = await opened(webSocket, request, signal);
+    return new WebSocketTransport(webSocket, socket, listener);
+  };
+}
+
+/** Loaded only where a proxy is in use. */
+async function proxyAgent(proxy: string): Promise<Agent> {
+  const { ProxyAgent } = await import('proxy-agent');
+  return new ProxyAgent({ getProxyForUrl: () => proxy });
+}
+
+async function readCaBundle(path: string | undefined): Promise<Buffer | undefined> {
+  if (!path) return undefined;
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new AppError('config-invalid', `The CA bundle cannot be read: ${messageOf(cause)}`, {
+      cause,
+      details: { path },
+    });
+  }
+}
+
+/** Waits for the upgrade and gives the socket under it. */
+function opened(
+  webSocket: WebSocket,
+  { url }: TransportRequest,
+  signal: AbortSignal | undefined,
+): Promise<Socket> {
+  const host = new URL(url).host;
+  return new Promise((resolve, reject) => {
+    let socket: Socket | undefined;
+    const fail = (error: AppError) => {
+      signal?.removeEventListener('abort', onAbort);
+      webSocket.removeAllListeners();
+      // Terminating a socket that never opened reports one more error.
+      webSocket.on('error', () => undefined);
+      webSocket.terminate();
+      reject(error);
+    };
+    const onAbort = () => fail(new AppError('cancelled', 'Cancelled', { cause: signal?.reason }));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    webSocket.on('upgrade', (response: IncomingMessage) => (socket = response.socket));
+    webSocket.on('unexpected-response', (_, response: IncomingMessage) => {
+      const status = response.statusCode ?? 0;
+      response.resume();
+      const denied = status === 401 || status === 403;
+      fail(
+        new AppError(
+          denied ? 'access-denied' : 'network',
+          `${host} answered the web socket with HTTP ${status}`,
+          {
+            details: { host, status: String(status) },
+          },
+        ),
+      );
+    });
+    webSocket.on('error', cause =>
+      fail(
+        new AppError('network', `No web socket to ${host}: ${messageOf(cause)}`, {
+          cause,
+          details: { host },
+        }),
+      ),
+    );
+    webSocket.on('open', () => {
+      signal?.removeEventListener('abort', onAbort);
+      webSocket.removeAllListeners();
+      if (socket === undefined) reject(new AppError('internal', 'A web socket opened without an upgrade'));
+      else resolve(socket);
+    });
+  });
+}
+
+class WebSocketTransport implements Transport {
+  readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
+  #listener: TransportListener | undefined;
+  #corked = false;
+
+  constructor(webSocket: WebSocket, socket: Socket, listener: TransportListener) {
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.#listener = listener;
+    webSocket.on('message', (data: Buffer, isBinary: boolean) => {
+      // The service sends binary frames only.
+      if (isBinary) this.#listener?.onFrame(data);
+    });
+    webSocket.on('pong', () => this.#listener?.onPong());
+    webSocket.on('error', error => this.#close({ message: messageOf(error) }));
+    webSocket.on('close', (code, reason) =>
+      this.#close({ code, message: reason.toString('utf8') || 'The connection was closed.' }),
+    );
+    socket.on('drain', () => this.#listener?.onDrain());
+  }
+
+  get bufferedBytes(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  send(frame: Uint8Array | string): void {
+    if (this.#webSocket.readyState !== WebSocket.OPEN) return;
+    this.#gather();
+    this.#webSocket.send(frame);
+  }
+
+  ping(): void {
+    if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.ping(PING_PAYLOAD);
+  }
+
+  setReading(reading: boolean): void {
+    if (reading) this.#webSocket.resume();
+    else this.#webSocket.pause();
+  }
+
+  dispose(): void {
+    this.#listener = undefined;
+    if (this.#webSocket.readyState === WebSocket.CLOSED) return;
+    this.#webSocket.resume();
+    this.#webSocket.close(1000);
+    const timer = setTimeout(() => this.#webSocket.terminate(), CLOSE_WITHIN_MS);
+    timer.unref();
+    this.#webSocket.once('close', () => clearTimeout(timer));
+  }
+
+  #close(why: { code?: number; message: string }): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.onClose(why);
+  }
+
+  /** Frames of one turn leave in one system call: there is an acknowledgement for every message received. */
+  #gather(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#socket.uncork();
+    });
+  }
+}
