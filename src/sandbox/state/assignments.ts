@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../base/clock';
+import { findPermissionSet, STANDING_ASSIGNMENTS, type PermissionSet } from '../world/organization';
+import type { Principal } from './principal';
+
+interface Assignment {
+  readonly user: string;
+  readonly accountId: string;
+  readonly permissionSet: string;
+  /** A standing one, or the Sym run that made it. */
+  readonly source: string;
+  /** When the portal begins to show it: an assignment takes a while to be provisioned. Epoch milliseconds. */
+  readonly visibleAt: number;
+}
+
+/** Who may take which permission set in which account, as Identity Center keeps it. */
+export class Assignments {
+  readonly #clock: Clock;
+  #assignments: readonly Assignment[];
+
+  constructor({ clock }: { clock: Clock }) {
+    this.#clock = clock;
+    this.#assignments = STANDING_ASSIGNMENTS.map(standing => ({
+      ...standing,
+      source: 'standing',
+      visibleAt: 0,
+    }));
+  }
+
+  assign(
+    assignment: { user: string; accountId: string; permissionSet: string; source: string },
+    propagationMs: number,
+  ): void {
+    this.#assignments = [
+      ...this.#assignments,
+      { ...assignment, visibleAt: this.#clock.now() + propagationMs },
+    ];
+  }
+
+  /** Takes back what `source` assigned. Credentials already handed out live on, as in AWS. */
+  withdraw(source: string): void {
+    this.#assignments = this.#assignments.filter(assignment => assignment.source !== source);
+  }
+
+  /** The permission sets the portal shows to a user, by account. */
+  visibleTo(user: string): readonly { accountId: string; permissionSet: PermissionSet }[] {
+    const now = this.#clock.now();
+    const seen = new Map<string, { accountId: string; permissionSet: PermissionSet }>();
+    for (const { accountId, permissionSet: name, visibleAt, user: holder } of this.#assignments) {
+      const permissionSet = findPermissionSet(name);
+      if (holder !== user || visibleAt > now || permissionSet === undefined) continue;
+      seen.set(`${accountId}/${name}`, { accountId, permissionSet });
+    }
+    return [...seen.values()];
+  }
+}
+
+/** The role a permission set becomes in an account, taken by a user. */
+export function principalOf(user: string, accountId: string, set: PermissionSet): Principal {
+  const role = `AWSReservedSSO_${set.name}_${set.suffix}`;
+  return {
+    accountId,
+    permissionSet: set.name,
+    userName: user,
+    arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${user}`,
+    roleArn: `arn:aws:iam::${accountId}:role/aws-reserved/sso.amazonaws.com/${role}`,
+    userId: `${roleId(accountId, set.name)}:${user}`,
+    policies: set.policies,
+  };
+}
+
+/** The same in every run, so that what a person noted down stays true. */
+export function roleId(accountId: string, permissionSet: string): string {
+  const digest = createHash('sha256').update(`${accountId}/${permissionSet}`).digest();
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  return `AROA${Array.from(digest.subarray(0, 17), byte => letters[byte & 31]).join('')}`;
+}
