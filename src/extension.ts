@@ -1,0 +1,225 @@
+import * as vscode from 'vscode';
+import { systemClock } from './base/clock';
+import { Emitter } from './base/events';
+import { DisposableStore } from './base/lifecycle';
+import { GrantLedger } from './access/ledger';
+import { AwsConfig } from './aws/awsConfig';
+import { AwsClients } from './aws/clients';
+import { InstanceDirectory } from './aws/instances';
+import { ProfileCredentials } from './aws/profileCredentials';
+import { RoleCredentials } from './aws/roleCredentials';
+import { SsoPortal } from './aws/ssoPortal';
+import { SsoSignIn } from './aws/ssoSignIn';
+import { SsoTokenCache } from './aws/ssoTokenCache';
+import { webSocketTransport } from './ssm/webSocketTransport';
+import { SymBroker } from './sym/symBroker';
+import { SymClient } from './sym/symClient';
+import { AccessTree } from './ui/accessTree';
+import { AfterApproval } from './ui/afterApproval';
+import { CommandRegistry } from './ui/commandRegistry';
+import { registerAccessCommands } from './ui/commands/accessCommands';
+import { registerGeneralCommands } from './ui/commands/generalCommands';
+import { registerInstanceCommands } from './ui/commands/instanceCommands';
+import { registerProfileCommands } from './ui/commands/profileCommands';
+import { registerSessionCommands } from './ui/commands/sessionCommands';
+import { ContextKeys } from './ui/contextKeys';
+import { FailureReporter } from './ui/failureReporter';
+import { grantProbe } from './ui/grantProbe';
+import { InstanceFilter } from './ui/instanceFilter';
+import { InstanceTree } from './ui/instanceTree';
+import { ledgerStore } from './ui/ledgerStore';
+import { Inventory } from './ui/model/inventory';
+import { grantedRoles } from './ui/model/grantedRoles';
+import { Notifier } from './ui/notifier';
+import { panelActions } from './ui/panelActions';
+import { RequestPanels } from './ui/requestPanels';
+import { SessionBinding } from './ui/sessionBinding';
+import { SessionHub } from './ui/sessionHub';
+import { SessionOpener } from './ui/sessionOpener';
+import { SessionStarter } from './ui/sessionStarter';
+import { SessionTree } from './ui/sessionTree';
+import { Settings } from './ui/settings';
+import { SignInFlow } from './ui/signInFlow';
+import { StatusBar } from './ui/statusBar';
+import { SymConnection } from './ui/symConnection';
+
+/** How long closing the window waits for AWS to end the sessions that are open. */
+const FAREWELL_MS = 3000;
+
+/** Builds, wires, returns. Nothing is awaited, and nothing of AWS's SDK is loaded before somebody looks or asks. */
+function compose(context: vscode.ExtensionContext): {
+  readonly store: DisposableStore;
+  readonly hub: SessionHub;
+} {
+  const store = new DisposableStore();
+  const clock = systemClock;
+  const env = process.env;
+  const log = store.add(vscode.window.createOutputChannel('JIT Access', { log: true }));
+  const { version } = context.extension.packageJSON as { readonly version: string };
+
+  const settings = store.add(new Settings({ log }));
+  const keys = new ContextKeys();
+  const failures = store.add(new FailureReporter({ log }));
+  const commands = store.add(new CommandRegistry(failures));
+
+  // AWS
+  const clients = store.add(new AwsClients({ env, log, clock, userAgent: `jit-access-ec2/${version}` }));
+  const config = store.add(new AwsConfig({ env, log }));
+  const cache = store.add(new SsoTokenCache({ env, log }));
+  const signIn = store.add(new SsoSignIn({ cache, clients, clock, log }));
+  const roles = new RoleCredentials({ signIn, clients, clock, log });
+  const credentials = new ProfileCredentials({ config, roles, clients, clock, log });
+  const directory = new InstanceDirectory({ clients, log });
+  const portal = new SsoPortal({ signIn, clients });
+
+  // Sym
+  const sym = store.add(new SymConnection({ secrets: context.secrets, env, log }));
+  const symClient = new SymClient({ baseUrl: () => sym.baseUrl(), token: () => sym.token(), clock, log });
+
+  // Requests and grants
+  const ledger = store.add(
+    new GrantLedger({
+      brokers: new Map([['sym', new SymBroker(symClient)]]),
+      flows: () => settings.flows,
+      probe: grantProbe({ roles, profiles: async () => (await config.load()).profiles }),
+      clock,
+      store: ledgerStore(context.globalState),
+      log,
+      warnBeforeMs: settings.warnBeforeMs,
+      serverOffsetMs: () => clients.clockOffsetMs ?? 0,
+    }),
+  );
+
+  const inventory = store.add(
+    new Inventory({
+      loadConfig: options => config.load(options),
+      signInState: session => signIn.state(session),
+      list: (profile, region, options) =>
+        directory.list(
+          {
+            region,
+            credentials: () => credentials.get(profile),
+            ...(profile.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}),
+          },
+          options,
+        ),
+      accountNames: async (session, options) => {
+        const accounts = await portal.listAccounts(session, options);
+        return new Map(accounts.flatMap(({ accountId, name }) => (name ? [[accountId, name]] : [])));
+      },
+      extraRegions: () => settings.regions,
+      grantedRoles: () => grantedRoles(settings.flows, ledger.grants),
+      clock,
+      log,
+    }),
+  );
+
+  // Sessions
+  const hub = store.add(new SessionHub({ log }));
+  const binding = store.add(new SessionBinding({ hub, ledger, clock }));
+  const starter = new SessionStarter({
+    roles,
+    clients,
+    ledger,
+    log,
+    grantEnd: requestId => binding.endOf(requestId),
+  });
+  const opener = new SessionOpener({
+    inventory,
+    ledger,
+    flows: () => settings.flows,
+    starter,
+    hub,
+    failures,
+    connect: () => webSocketTransport({ env, ...(settings.proxyUrl ? { proxyUrl: settings.proxyUrl } : {}) }),
+    lanes: () => settings.lanes,
+    keepTerminalOpen: () => settings.keepTerminalOpen,
+    clock,
+    log,
+  });
+
+  // What a person sees
+  const filter = new InstanceFilter(context.workspaceState);
+  const stale = store.add(new Emitter<void>());
+  for (const source of [config.onDidChange, signIn.onDidChange, settings.onDidChange]) {
+    store.add(source(() => stale.fire()));
+  }
+  store.add(
+    new InstanceTree({
+      inventory,
+      ledger,
+      flows: () => settings.flows,
+      filter,
+      keys,
+      clock,
+      onDidBecomeStale: stale.event,
+    }),
+  );
+  store.add(new AccessTree({ ledger, clock }));
+  store.add(new SessionTree({ hub, clock }));
+  store.add(new StatusBar({ ledger, clock }));
+  store.add(new Notifier({ ledger }));
+  store.add(new AfterApproval({ ledger, inventory, opener, failures }));
+  const panels = store.add(
+    new RequestPanels({
+      extensionUri: context.extensionUri,
+      ledger,
+      flows: () => settings.flows,
+      broker: () => sym.state,
+      findInstance: key => inventory.find(key),
+      act: panelActions,
+      clock,
+      log,
+    }),
+  );
+  store.add(inventory.onDidChange(() => panels.refresh()));
+
+  const showSetup = () => {
+    keys.set('jitAccess.flows', settings.flows.length > 0 ? 'some' : 'none');
+    keys.set('jitAccess.broker', sym.state);
+    panels.refresh();
+  };
+  store.add(sym.onDidChange(showSetup));
+  store.add(settings.onDidChange(showSetup));
+  // A new token or sign-in may answer what could not be asked before.
+  store.add(sym.onDidChange(() => ledger.recheck()));
+  store.add(signIn.onDidChange(() => ledger.recheck()));
+
+  const rowContext = () => ({ flows: settings.flows, grants: ledger.grants, now: clock.now() });
+  registerProfileCommands(commands, { inventory, signIn, flow: new SignInFlow({ signIn }) });
+  registerInstanceCommands(commands, { inventory, filter, failures, context: rowContext });
+  registerAccessCommands(commands, { ledger, panels, inventory, hub, clock });
+  registerSessionCommands(commands, { opener, hub, inventory, ledger, context: rowContext, clock });
+  registerGeneralCommands(commands, { extensionId: context.extension.id, log, sym });
+
+  showSetup();
+  ledger.start();
+  config.watch();
+  cache.watch();
+  void sym.check();
+
+  return { store, hub };
+}
+
+/** One activation of the extension. VS Code calls `deactivate` without a word of what `activate` made, so it is remembered here. */
+class Activation {
+  #parts: ReturnType<typeof compose> | undefined;
+
+  readonly start = (context: vscode.ExtensionContext): void => {
+    this.#parts = compose(context);
+  };
+
+  /** Ends what is open at AWS too, as far as the window's closing gives time for it. */
+  readonly end = async (): Promise<void> => {
+    const parts = this.#parts;
+    this.#parts = undefined;
+    if (!parts) return;
+    const farewell = new Promise<void>(resolve => setTimeout(resolve, FAREWELL_MS));
+    await Promise.race([parts.hub.endAll({ kind: 'user' }), farewell]);
+    parts.store.dispose();
+  };
+}
+
+const activation = new Activation();
+export const activate = activation.start;
+export const deactivate = activation.end;

@@ -1,0 +1,108 @@
+import * as vscode from 'vscode';
+import { instanceLabel, type Instance } from '../../access/instance';
+import type { GrantLedger } from '../../access/ledger';
+import { covers } from '../../access/reach';
+import type { Clock } from '../../base/clock';
+import { AppError } from '../../base/errors';
+import type { CommandRegistry } from '../commandRegistry';
+import { instanceKeyOf, requestIdOf, sessionIdOf } from '../commandSubject';
+import { askForward } from '../forwardInput';
+import { pickInstance } from '../instancePicker';
+import type { Inventory } from '../model/inventory';
+import type { InstanceRowContext } from '../model/instanceRow';
+import type { LiveSession } from '../model/liveSession';
+import { sessionLabel } from '../model/sessionTreeModel';
+import type { SessionHub } from '../sessionHub';
+import type { SessionOpener } from '../sessionOpener';
+
+const { l10n } = vscode;
+
+export interface SessionCommandsDeps {
+  readonly opener: SessionOpener;
+  readonly hub: SessionHub;
+  readonly inventory: Inventory;
+  readonly ledger: GrantLedger;
+  readonly context: () => InstanceRowContext;
+  readonly clock: Clock;
+}
+
+/** Opening, showing and ending shells and forwards. */
+export function registerSessionCommands(commands: CommandRegistry, deps: SessionCommandsDeps): void {
+  const { opener, hub } = deps;
+
+  commands.register('shell.open', async argument => {
+    const instance = await chooseInstance(deps, argument, l10n.t('Open Shell'));
+    if (instance) await opener.openShell(instance);
+  });
+
+  commands.register('port.forward', async argument => {
+    const instance = await chooseInstance(deps, argument, l10n.t('Forward Port'));
+    if (!instance) return;
+    const wanted = await askForward(instance);
+    if (wanted) await opener.forwardPort(instance, wanted.to, wanted.localPort);
+  });
+
+  commands.register('session.show', argument => {
+    hub.find(sessionIdOf(argument) ?? '')?.show();
+  });
+
+  commands.register('session.end', async argument => {
+    const session = await chooseSession(hub, argument);
+    await session?.end({ kind: 'user' });
+  });
+
+  commands.register('session.copyAddress', async argument => {
+    const forward = hub.find(sessionIdOf(argument) ?? '')?.forward;
+    if (!forward) return;
+    const address = `localhost:${forward.localPort}`;
+    await vscode.env.clipboard.writeText(address);
+    vscode.window.setStatusBarMessage(`$(copy) ${l10n.t('Copied {0}', address)}`, 3000);
+  });
+
+  commands.register('session.openInBrowser', async argument => {
+    const forward = hub.find(sessionIdOf(argument) ?? '')?.forward;
+    if (!forward) return;
+    const scheme = forward.to.port === 443 || forward.to.port === 8443 ? 'https' : 'http';
+    await vscode.env.openExternal(vscode.Uri.parse(`${scheme}://localhost:${forward.localPort}/`));
+  });
+}
+
+/** From a row, a request, or a quick pick of what may be meant. */
+async function chooseInstance(
+  { inventory, ledger, context, clock }: SessionCommandsDeps,
+  argument: unknown,
+  title: string,
+): Promise<Instance | undefined> {
+  await inventory.ensureLoaded();
+  const requestId = requestIdOf(argument);
+  const key = instanceKeyOf(argument) ?? (requestId && ledger.request(requestId)?.instanceKey);
+  if (key) {
+    const instance = inventory.find(key);
+    if (instance) return instance;
+    // A grant may be known before anybody could list what it reaches.
+    await inventory.refresh();
+    const found = inventory.find(key);
+    if (!found) throw new AppError('target-not-found', `${key} is not among the listed instances`);
+    return found;
+  }
+  const grant = requestId ? ledger.grant(requestId) : undefined;
+  return pickInstance(inventory, context, grant ? `${title} · ${grant.target.label}` : title, instance =>
+    grant ? covers(grant, instance, clock.now()) : instance.state === 'running' && instance.ssm !== undefined,
+  );
+}
+
+async function chooseSession(hub: SessionHub, argument: unknown): Promise<LiveSession | undefined> {
+  const id = sessionIdOf(argument);
+  if (id) return hub.find(id);
+  const { sessions } = hub;
+  if (sessions.length <= 1) return sessions[0];
+  const picked = await vscode.window.showQuickPick(
+    sessions.map(session => ({
+      label: `$(${session.kind === 'shell' ? 'terminal' : 'arrow-swap'}) ${sessionLabel(session)}`,
+      description: instanceLabel(session.instance),
+      session,
+    })),
+    { title: l10n.t('End Session') },
+  );
+  return picked?.session;
+}

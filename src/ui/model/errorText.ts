@@ -1,0 +1,228 @@
+import { isAppError, type AppError, type ErrorCode } from '../../base/errors';
+import type { Localizer } from './localizer';
+
+/** What a person can do about a failure with one click. */
+export type Mend =
+  | { readonly kind: 'signIn' }
+  | { readonly kind: 'openConfig' }
+  | { readonly kind: 'setSymUrl' }
+  | { readonly kind: 'setSymToken' }
+  | {
+      readonly kind: 'requestAccess';
+      readonly label?: string;
+      readonly flowId?: string;
+      readonly targetId?: string;
+    }
+  | { readonly kind: 'refresh' }
+  | { readonly kind: 'retry' };
+
+export interface ErrorText {
+  /** One or two sentences: what happened, and what to do. */
+  readonly sentence: string;
+  readonly mend?: Mend;
+}
+
+type Wording = (l10n: Localizer, error: AppError) => ErrorText;
+
+/** What each failure means to a person, and the button that mends it. A code without an entry does not compile. */
+const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
+  cancelled: l10n => ({ sentence: l10n.t('Cancelled.') }),
+  'config-invalid': (l10n, { message }) => ({
+    sentence: l10n.t('The AWS config cannot be used as it stands: {0}', message),
+    mend: { kind: 'openConfig' },
+  }),
+  'profile-not-found': l10n => ({
+    sentence: l10n.t('No profile of your AWS config fits. Add one for this account, then try again.'),
+    mend: { kind: 'openConfig' },
+  }),
+  'signed-out': l10n => ({ sentence: l10n.t('You are signed out of AWS.'), mend: { kind: 'signIn' } }),
+  'sign-in-denied': l10n => ({
+    sentence: l10n.t('The sign-in was refused in the browser.'),
+    mend: { kind: 'signIn' },
+  }),
+  'sign-in-expired': l10n => ({
+    sentence: l10n.t('The sign-in code ran out before it was confirmed.'),
+    mend: { kind: 'signIn' },
+  }),
+  'sign-in-failed': (l10n, { message }) => ({
+    sentence: l10n.t('Signing in failed: {0}', message),
+    mend: { kind: 'signIn' },
+  }),
+  'role-not-assigned': l10n => ({
+    sentence: l10n.t('AWS does not hand out this role to you now. It needs an approved request.'),
+    mend: { kind: 'requestAccess' },
+  }),
+  'credentials-expired': l10n => ({
+    sentence: l10n.t('The credentials have run out. Sign in again to get new ones.'),
+    mend: { kind: 'signIn' },
+  }),
+  'access-denied': (l10n, { message, details }) => ({
+    sentence: details['action']
+      ? l10n.t('AWS refused: your role may not do {0} here.', details['action'])
+      : l10n.t('AWS refused: {0}', message),
+  }),
+  'target-not-connected': l10n => ({
+    sentence: l10n.t(
+      'Systems Manager cannot reach this instance now: its agent is not connected. Check that the instance runs, has network access and the SSM permissions.',
+    ),
+    mend: { kind: 'refresh' },
+  }),
+  'target-not-found': l10n => ({
+    sentence: l10n.t('AWS does not know this instance any more.'),
+    mend: { kind: 'refresh' },
+  }),
+  'document-invalid': (l10n, { message }) => ({
+    sentence: l10n.t('Systems Manager does not accept this kind of session: {0}', message),
+  }),
+  throttled: l10n => ({
+    sentence: l10n.t('AWS asks to slow down. Try again in a moment.'),
+    mend: { kind: 'retry' },
+  }),
+  'clock-skew': l10n => ({
+    sentence: l10n.t(
+      'The clock of this computer differs too much from AWS’s, so AWS rejects its requests. Set the clock.',
+    ),
+  }),
+  'endpoint-refused': (l10n, { message }) => ({
+    sentence: l10n.t('An address was refused before anything secret was sent to it: {0}', message),
+  }),
+  network: l10n => ({
+    sentence: l10n.t('The network did not answer. Check connection, VPN and proxy.'),
+    mend: { kind: 'retry' },
+  }),
+  'service-fault': (l10n, { message }) => ({
+    sentence: l10n.t('The service failed: {0}', message),
+    mend: { kind: 'retry' },
+  }),
+  'broker-not-configured': l10n => ({
+    sentence: l10n.t('No Sym API URL is set, so access cannot be requested.'),
+    mend: { kind: 'setSymUrl' },
+  }),
+  'broker-signed-out': l10n => ({
+    sentence: l10n.t('Sym does not accept your token, or there is none.'),
+    mend: { kind: 'setSymToken' },
+  }),
+  'broker-forbidden': (l10n, { message }) => ({
+    sentence: l10n.t('Sym does not let you do this: {0}', message),
+  }),
+  'broker-refused': (l10n, { message }) => ({ sentence: l10n.t('The request was refused: {0}', message) }),
+  'broker-unavailable': l10n => ({
+    sentence: l10n.t('Sym does not answer now. Nothing is lost; try again in a moment.'),
+    mend: { kind: 'retry' },
+  }),
+  'request-invalid': (l10n, { message }) => ({ sentence: l10n.t('This cannot be sent: {0}', message) }),
+  'no-grant': l10n => ({
+    sentence: l10n.t('You have no active access that reaches this instance.'),
+    mend: { kind: 'requestAccess' },
+  }),
+  'port-in-use': l10n => ({
+    sentence: l10n.t(
+      'This local port is taken by another program. Choose another, or let a free one be chosen.',
+    ),
+    mend: { kind: 'retry' },
+  }),
+  'port-invalid': l10n => ({
+    sentence: l10n.t('A port is a number from 1 to 65535.'),
+    mend: { kind: 'retry' },
+  }),
+  'session-ended': (l10n, { message }) => ({ sentence: l10n.t('The session is over: {0}', message) }),
+  'handshake-failed': (l10n, { message }) => ({
+    sentence: l10n.t('The instance’s agent and this extension could not agree on a session: {0}', message),
+    mend: { kind: 'retry' },
+  }),
+  protocol: l10n => ({
+    sentence: l10n.t(
+      'The session sent something that cannot be understood and was ended. The log says what.',
+    ),
+    mend: { kind: 'retry' },
+  }),
+  'kms-denied': (l10n, { details }) => ({
+    sentence: details['resource']
+      ? l10n.t(
+          'This account encrypts its sessions, and your role may not use the key: it needs kms:GenerateDataKey on {0}.',
+          details['resource'],
+        )
+      : l10n.t(
+          'This account encrypts its sessions, and your role may not use the key: it needs kms:GenerateDataKey.',
+        ),
+  }),
+  'plugin-missing': l10n => ({
+    sentence: l10n.t('The session-manager-plugin that the settings ask for is not installed.'),
+  }),
+  internal: (l10n, { message }) => ({
+    sentence: l10n.t('Something went wrong in the extension: {0}', message),
+  }),
+};
+
+/** The sentence and the way out for anything thrown. */
+export function errorText(l10n: Localizer, thrown: unknown): ErrorText {
+  if (isAppError(thrown)) return ERROR_TEXTS[thrown.code](l10n, thrown);
+  return {
+    sentence: l10n.t(
+      'Something went wrong in the extension: {0}',
+      thrown instanceof Error ? thrown.message : String(thrown),
+    ),
+  };
+}
+
+/** The label of the button that mends it. */
+export function mendLabel(l10n: Localizer, mend: Mend): string {
+  switch (mend.kind) {
+    case 'signIn':
+      return l10n.t('Sign In');
+    case 'openConfig':
+      return l10n.t('Open AWS Config');
+    case 'setSymUrl':
+      return l10n.t('Set Sym API URL');
+    case 'setSymToken':
+      return l10n.t('Set Sym Token…');
+    case 'requestAccess':
+      return mend.label ? l10n.t('Request {0}', mend.label) : l10n.t('Request Access…');
+    case 'refresh':
+      return l10n.t('Refresh');
+    case 'retry':
+      return l10n.t('Try Again');
+  }
+}
+
+/** The details view is a plain text that VS Code does not wrap. */
+const DETAILS_WIDTH = 100;
+
+/** Everything known of a failure, for the details view: the service's own sentence, request ids, the permission by name. */
+export function errorDetails(l10n: Localizer, title: string, thrown: unknown): string {
+  const lines = [...wrapped(title, ''), ''];
+  if (isAppError(thrown)) {
+    lines.push(l10n.t('In the service’s own words:'), ...wrapped(thrown.message, '  '), '');
+    lines.push(l10n.t('Facts:'), `  ${l10n.t('Kind')}: ${thrown.code}`);
+    for (const [key, value] of Object.entries(thrown.details))
+      lines.push(...wrapped(`${key}: ${value}`, '  '));
+    let said = thrown.message;
+    for (
+      let cause = thrown.cause, depth = 0;
+      cause instanceof Error && depth < 5;
+      cause = cause.cause, depth += 1
+    ) {
+      // A cause whose words were given already adds its name only.
+      const words = said.includes(cause.message) ? cause.name : `${cause.name}: ${cause.message}`;
+      lines.push(...wrapped(`${l10n.t('Caused by')}: ${words}`, '  '));
+      said += cause.message;
+    }
+  } else if (thrown instanceof Error) {
+    lines.push(thrown.stack ?? thrown.message);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Breaks at spaces. Words longer than a line, such as ARNs, stay whole, so that they can be copied. */
+function wrapped(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(/\s+/)) {
+    if (line.length > indent.length && line.length + 1 + word.length > DETAILS_WIDTH) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line.length > indent.length ? ` ${word}` : word;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,64 @@
+import type { Profile } from '../../access/profile';
+import type { SsoSessionListing } from './inventory';
+
+/** One listing to make, and the profiles to try for it, the most likely first. */
+export interface ListingPlan {
+  readonly accountId: string;
+  readonly region: string;
+  readonly candidates: readonly Profile[];
+}
+
+export interface AccountPlan {
+  readonly accountId: string;
+  readonly profiles: readonly Profile[];
+  readonly regions: readonly ListingPlan[];
+}
+
+/**
+ * What to list, and through whom. Accounts are those of profiles whose sign-in is good; regions are those the account's
+ * profiles name, and `extraRegions`. A standing role comes before one that hangs on a grant, and among equals the
+ * profile made for the region comes first; a role whose grant is not in force is asked last, for it may be standing after all.
+ */
+export function inventoryPlan(
+  sessions: readonly SsoSessionListing[],
+  extraRegions: readonly string[],
+  grantedRoles: ReadonlyMap<string, boolean>,
+): { readonly accounts: readonly AccountPlan[] } {
+  const byAccount = new Map<string, Profile[]>();
+  for (const { signIn, profiles } of sessions) {
+    if (signIn.kind !== 'signedIn') continue;
+    for (const profile of profiles) {
+      if (!profile.accountId) continue;
+      byAccount.set(profile.accountId, [...(byAccount.get(profile.accountId) ?? []), profile]);
+    }
+  }
+  const rank = (profile: Profile, region: string): number => {
+    const inForce = grantedRoles.get(`${profile.accountId}/${profile.roleName}`);
+    const standing = inForce === undefined ? 0 : inForce ? 1 : 2;
+    return standing * 2 + (profile.region === region ? 0 : 1);
+  };
+  const accounts = [...byAccount].map(([accountId, profiles]) => {
+    const regions = [...new Set([...profiles.flatMap(profile => profile.region ?? []), ...extraRegions])];
+    return {
+      accountId,
+      profiles,
+      regions: regions.sort().map(region => ({
+        accountId,
+        region,
+        candidates: withoutTwins([...profiles].sort((a, b) => rank(a, region) - rank(b, region))),
+      })),
+    };
+  });
+  return { accounts };
+}
+
+/** Profiles of the same role differ in nothing that listing sees; the first of them is enough. */
+function withoutTwins(profiles: readonly Profile[]): Profile[] {
+  const seen = new Set<string>();
+  return profiles.filter(profile => {
+    const identity = profile.roleArn ?? profile.roleName ?? profile.name;
+    if (seen.has(identity)) return false;
+    seen.add(identity);
+    return true;
+  });
+}

@@ -1,0 +1,27 @@
+/** A tooltip: facts under a heading. Values are shown as plain text, whatever characters they hold. */
+export interface Card {
+  readonly title: string;
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  readonly notes?: readonly string[];
+}
+
+/** One line of a tree as plain data: what it shows, what may be done with it, what it stands for. */
+export interface Row<Subject> {
+  /** Unique in its tree and stable over refreshes, so that expansion and selection survive them. */
+  readonly id: string;
+  readonly label: string;
+  readonly description?: string;
+  readonly icon: { readonly id: string; readonly color?: string };
+  readonly tooltip?: Card;
+  /** Words, separated by spaces, that menus look for: `instance shell forward request`. */
+  readonly capabilities: readonly string[];
+  /** What a screen reader says; states by word, never by icon alone. */
+  readonly spoken: string;
+  /** Absent for a leaf. */
+  readonly expansion?: 'expanded' | 'collapsed';
+  /** Made when the row is opened. */
+  readonly children?: () => readonly Row<Subject>[];
+  /** Run when the row is clicked or entered. */
+  readonly command?: { readonly id: string; readonly title: string };
+  readonly subject: Subject;
+}

@@ -1,0 +1,75 @@
+import * as vscode from 'vscode';
+import { Emitter, type Event } from '../base/events';
+import { DisposableStore, type Disposable } from '../base/lifecycle';
+import type { Log } from '../base/log';
+import type { Flow } from '../access/flow';
+import { readFlowSettings } from '../access/flowSettings';
+
+/** The settings of the extension, read once for each change. */
+export class Settings implements Disposable {
+  readonly #log: Log;
+  readonly #store = new DisposableStore();
+  readonly #onDidChange = new Emitter<void>();
+  readonly onDidChange: Event<void> = this.#onDidChange.event;
+  #flows: readonly Flow[] = [];
+
+  constructor(deps: { readonly log: Log }) {
+    this.#log = deps.log;
+    this.#readFlows();
+    this.#store.add(
+      vscode.workspace.onDidChangeConfiguration(change => {
+        if (!change.affectsConfiguration('jitAccess')) return;
+        this.#readFlows();
+        this.#onDidChange.fire();
+      }),
+    );
+    this.#store.add(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.#readFlows();
+        this.#onDidChange.fire();
+      }),
+    );
+  }
+
+  get flows(): readonly Flow[] {
+    return this.#flows;
+  }
+
+  get regions(): readonly string[] {
+    return this.#get<string[]>('regions', []).filter(region => typeof region === 'string' && region !== '');
+  }
+
+  get warnBeforeMs(): readonly number[] {
+    return this.#get<number[]>('warnBeforeMinutes', [5, 1])
+      .filter(minutes => typeof minutes === 'number' && minutes > 0)
+      .map(minutes => minutes * 60_000);
+  }
+
+  get lanes(): number {
+    return Math.min(16, Math.max(1, Math.floor(this.#get<number>('sessions.lanes', 1))));
+  }
+
+  get keepTerminalOpen(): boolean {
+    return this.#get<boolean>('sessions.keepTerminalOpen', true);
+  }
+
+  /** VS Code's own `http.proxy`. */
+  get proxyUrl(): string | undefined {
+    return vscode.workspace.getConfiguration('http').get<string>('proxy', '').trim() || undefined;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+    this.#onDidChange.dispose();
+  }
+
+  #get<T>(key: string, fallback: T): T {
+    return vscode.workspace.getConfiguration('jitAccess').get<T>(key, fallback);
+  }
+
+  #readFlows(): void {
+    const { flows, problems } = readFlowSettings(this.#get<unknown>('flows', []));
+    for (const { path, message } of problems) this.#log.warn(`jitAccess.flows${path}: ${message}`);
+    this.#flows = flows;
+  }
+}

@@ -1,0 +1,41 @@
+type Child = Node | string | undefined;
+
+/** Makes an element. Text goes in as text nodes, never as markup. */
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string | boolean | undefined>> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.filter(child => child !== undefined));
+  return element;
+}
+
+/** A codicon as decoration. */
+export function icon(name: string, spin = false): HTMLElement {
+  return el('span', {
+    class: `codicon codicon-${name}${spin ? ' codicon-modifier-spin' : ''}`,
+    'aria-hidden': 'true',
+  });
+}
+
+/** A part of the page that is built anew only when what it shows has changed, so that focus and selection stay. */
+export class Part {
+  readonly element: HTMLElement;
+  #shown = '';
+
+  constructor(element: HTMLElement) {
+    this.element = element;
+  }
+
+  show(content: unknown, build: () => readonly Child[]): void {
+    const key = JSON.stringify(content);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.element.replaceChildren(...build().filter(child => child !== undefined));
+  }
+}
