@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { startSandbox, type RunningSandbox } from '../../../scripts/sandboxProcess.mjs';
+import {
+  createWorkbenchHome,
+  SANDBOX_SETTINGS,
+  type WorkbenchHome,
+} from '../../../scripts/workbench/home.mjs';
+import { ensureWorkbench, type WorkbenchEdition } from '../../../scripts/workbench/install.mjs';
+import { linkExtension, serveWorkbench, type ServedWorkbench } from '../../../scripts/workbench/serve.mjs';
+import { repository } from '../../../scripts/repository.mjs';
+
+export interface TestWorkbenchOptions {
+  /** Flags of `npm run sandbox`; `false` starts none, and the extension finds neither AWS nor Sym. */
+  readonly sandbox?: readonly string[] | false;
+  /** User settings beside the quiet ones and the sandbox's flows. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Environment of the extension host beside the sandbox's; `undefined` takes a name away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Asks whether the workspace is trusted, as a desktop does. */
+  readonly workspaceTrust?: boolean;
+  /** Lets a page run a suite in the extension host. No toast is shown then. */
+  readonly testDriver?: boolean;
+  readonly edition?: WorkbenchEdition;
+  /** A folder with a built extension; this repository when not named. */
+  readonly extensionFolder?: string;
+}
+
+/** The edition of VS Code the suites run on: `JIT_WORKBENCH_EDITION=oldest` is the one `engines.vscode` reaches back to. */
+function editionOfThisRun(): WorkbenchEdition {
+  return process.env['JIT_WORKBENCH_EDITION'] === 'oldest' ? 'oldest' : 'current';
+}
+
+/** A served workbench with the extension in it and a sandbox beside it, all in temporary folders of their own. */
+export class TestWorkbench {
+  private constructor(
+    readonly home: WorkbenchHome,
+    readonly server: ServedWorkbench,
+    readonly sandbox: RunningSandbox | undefined,
+  ) {}
+
+  static async start(options: TestWorkbenchOptions = {}): Promise<TestWorkbench> {
+    const install = await ensureWorkbench(options.edition ?? editionOfThisRun());
+    const sandbox =
+      options.sandbox === false ? undefined : await startSandbox({ flags: options.sandbox ?? [] });
+    const home = createWorkbenchHome({ settings: { ...SANDBOX_SETTINGS, ...options.settings } });
+    try {
+      if (options.testDriver !== true) linkExtension(home, options.extensionFolder ?? repository);
+      const server = await serveWorkbench(install, home, {
+        env: { ...sandbox?.env, ...options.env },
+        testDriver: options.testDriver ?? false,
+        workspaceTrust: options.workspaceTrust ?? false,
+        trustedDomains: sandbox ? [new URL(sandbox.url).origin] : [],
+      });
+      return new TestWorkbench(home, server, sandbox);
+    } catch (error) {
+      await sandbox?.stop();
+      home.remove();
+      throw error;
+    }
+  }
+
+  /** The page that opens the small workspace. */
+  get url(): string {
+    return this.server.url;
+  }
+
+  /** A file in the `HOME` of the extension host. */
+  homeFile(...path: string[]): string {
+    return join(this.home.home, ...path);
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    await this.sandbox?.stop();
+    this.home.remove();
+  }
+}

@@ -1,0 +1,269 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+
+/** How long the workbench may take until it is drawn and the extension host runs; about 7 s on two idle cores. */
+const LOAD_TIMEOUT_MS = 60_000;
+const ACTION_TIMEOUT_MS = 15_000;
+/** For what is there at once or was missed, and is then tried again. */
+const QUICK = { timeout: 1_000 };
+const TRIES = 8;
+
+export type ThemeKind = 'dark' | 'light' | 'highContrast' | 'highContrastLight';
+
+const THEME_NAMES: Readonly<Record<ThemeKind, string>> = {
+  dark: 'Dark Modern',
+  light: 'Light Modern',
+  highContrast: 'Dark High Contrast',
+  highContrastLight: 'Light High Contrast',
+};
+
+/**
+ * What a person sees and does in the workbench. The selectors hold in VS Code 1.100 and 1.139.
+ * Everything returned is a Playwright locator, so a test waits for what it expects instead of for time.
+ */
+export class WorkbenchPage {
+  constructor(readonly page: Page) {
+    page.setDefaultTimeout(ACTION_TIMEOUT_MS);
+  }
+
+  static async open(context: BrowserContext, url: string): Promise<WorkbenchPage> {
+    const page = await context.newPage();
+    const workbench = new WorkbenchPage(page);
+    await page.goto(url);
+    await workbench.waitUntilLoaded();
+    return workbench;
+  }
+
+  async waitUntilLoaded(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: LOAD_TIMEOUT_MS });
+    await this.page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: LOAD_TIMEOUT_MS });
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.waitUntilLoaded();
+  }
+
+  /** Opens a container of the activity bar by its title. Stays open when it already is. */
+  async openContainer(title: string): Promise<void> {
+    const tab = this.page.locator('.activitybar').getByRole('tab', { name: title });
+    await tab.waitFor({ timeout: LOAD_TIMEOUT_MS });
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+    await this.page.locator('.sidebar .composite.title').filter({ hasText: title }).waitFor();
+  }
+
+  /** The body and header of one view of the sidebar. */
+  view(title: string): Locator {
+    return this.page.locator('.sidebar .pane').filter({
+      has: this.page
+        .locator('.pane-header')
+        .filter({ hasText: new RegExp(`^${escapeForRegExp(title)}`, 'i') }),
+    });
+  }
+
+  /** A row of any tree that contains the text. */
+  treeRow(text: string | RegExp, within: Locator | Page = this.page): Locator {
+    return within.locator('.monaco-list-row[role="treeitem"]').filter({ hasText: text });
+  }
+
+  /** Opens a node of a tree if it is closed. */
+  async expand(row: Locator): Promise<void> {
+    if ((await row.getAttribute('aria-expanded')) !== 'true') await row.locator('.monaco-tl-twistie').click();
+  }
+
+  /** An inline action of a row, by its accessible name; the row is hovered first, as a person must. */
+  async clickInlineAction(row: Locator, name: string | RegExp): Promise<void> {
+    await row.hover();
+    await row.getByRole('button', { name }).first().click();
+  }
+
+  /** Opens the context menu of an element and clicks an item; the path goes through submenus. */
+  async chooseFromContextMenu(target: Locator, ...path: readonly [string, ...string[]]): Promise<void> {
+    await this.#rightClick(target, path[0]);
+    for (const [depth, label] of path.entries()) {
+      const item = this.menuItem(label);
+      if (depth < path.length - 1) await item.hover();
+      else await this.#clickMenuItem(item);
+    }
+  }
+
+  /** A menu closes when the focus moves, as it does while a terminal or a notice goes away: open it until it stays. */
+  async #rightClick(target: Locator, first: string): Promise<void> {
+    for (let triesLeft = TRIES; ; triesLeft--) {
+      await target.click({ button: 'right' });
+      try {
+        await this.menuItem(first).hover(QUICK);
+        return;
+      } catch (error) {
+        if (triesLeft === 0) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+  }
+
+  /** A menu takes no click in its first moments (so that the click that opened it chooses nothing): click until it has gone. */
+  async #clickMenuItem(item: Locator): Promise<void> {
+    await item.click();
+    for (let triesLeft = TRIES; triesLeft > 0; triesLeft--) {
+      const gone = await item.waitFor({ state: 'detached', ...QUICK }).then(
+        () => true,
+        () => false,
+      );
+      if (gone) return;
+      await item.click(QUICK).catch(() => undefined);
+    }
+    await item.waitFor({ state: 'detached' });
+  }
+
+  menuItem(label: string): Locator {
+    return this.page
+      .locator('.context-view .action-label')
+      .filter({ hasText: new RegExp(`^${escapeForRegExp(label)}$`) });
+  }
+
+  async openContextMenu(target: Locator): Promise<readonly string[]> {
+    await target.click({ button: 'right' });
+    await this.page.locator('.context-view .action-label').first().waitFor();
+    return this.page.locator('.context-view .action-item:not(.disabled) .action-label').allInnerTexts();
+  }
+
+  /** Runs a command by its title as the palette shows it, such as `JIT Access: Connect to Instance…`. */
+  async runCommand(title: string): Promise<void> {
+    await this.#inPalette(`>${title}`, () => this.quickItem(title).first().click(QUICK));
+  }
+
+  /** The titles the palette offers for a search. */
+  async paletteTitles(search: string): Promise<readonly string[]> {
+    const titles = await this.#inPalette(`>${search}`, async () => {
+      await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor(QUICK);
+      return this.page.locator('.quick-input-list .monaco-list-row .label-name').allInnerTexts();
+    });
+    await this.page.keyboard.press('Escape');
+    return titles;
+  }
+
+  /**
+   * The palette closes when the focus moves, as it does while a terminal or a menu goes away, and a key pressed in that
+   * moment is lost. What is done in it is tried again until it was there to the end.
+   */
+  async #inPalette<T>(text: string, body: () => Promise<T>): Promise<T> {
+    for (let triesLeft = TRIES; ; triesLeft--) {
+      try {
+        await this.page.keyboard.press('F1');
+        await this.quickInput.fill(text, QUICK);
+        return await body();
+      } catch (error) {
+        if (triesLeft === 0) throw error;
+      }
+    }
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input[type="text"]');
+  }
+
+  get quickInputTitle(): Locator {
+    return this.page.locator('.quick-input-widget .quick-input-title');
+  }
+
+  get quickInputMessage(): Locator {
+    return this.page.locator('.quick-input-message');
+  }
+
+  quickItem(text: string | RegExp): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text });
+  }
+
+  /** Writes into the open input box and accepts it. */
+  async answerInput(text: string): Promise<void> {
+    await this.quickInput.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  toast(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
+  }
+
+  async clickToastButton(toast: Locator, label: string): Promise<void> {
+    await toast.hover();
+    await toast
+      .locator('.notification-list-item-buttons-container')
+      .getByText(label, { exact: true })
+      .click();
+  }
+
+  /** At most three toasts show and stacked ones move: clear them before one is to be clicked. */
+  async clearNotifications(): Promise<void> {
+    await this.runCommand('Notifications: Clear All Notifications');
+  }
+
+  get dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  async clickDialogButton(label: string | RegExp): Promise<void> {
+    await this.dialog.getByRole('button', { name: label }).click();
+  }
+
+  /** A status bar item by extension and item id, such as `jit-access.jit-access-ec2.jitAccess.grant`. */
+  statusItem(id: string): Locator {
+    return this.page.locator(`[id="${id}"]`);
+  }
+
+  /** The document inside the nth open webview. */
+  webview(index = 0): FrameLocator {
+    return this.page.locator('iframe.webview.ready').nth(index).contentFrame().frameLocator('#active-frame');
+  }
+
+  editorTab(title: string | RegExp): Locator {
+    return this.page.locator('.editor-group-container').getByRole('tab', { name: title });
+  }
+
+  /** The visible screen of the active terminal. */
+  get terminal(): Locator {
+    return this.page.locator('.terminal-wrapper.active .xterm-rows');
+  }
+
+  /** Lines of the active terminal as they stand on the screen, right-trimmed. */
+  async terminalLines(): Promise<readonly string[]> {
+    const rows = await this.page.locator('.terminal-wrapper.active .xterm-rows > div').allInnerTexts();
+    return rows.map(row => row.replaceAll('\u00a0', ' ').trimEnd());
+  }
+
+  async typeInTerminal(text: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-screen').click();
+    await this.page.keyboard.type(text);
+  }
+
+  /** The page has the right to write it; the text is passed as data. */
+  async copyToClipboard(text: string): Promise<void> {
+    await this.page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+  }
+
+  /** Names of the open terminals, as their tabs say. */
+  terminalTab(name: string | RegExp): Locator {
+    return this.page.locator('.part.panel').getByText(name);
+  }
+
+  async useTheme(kind: ThemeKind): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    await this.quickInput.fill(THEME_NAMES[kind]);
+    await this.quickItem(THEME_NAMES[kind]).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.quickInput.waitFor({ state: 'hidden' });
+  }
+
+  async resize(width: number, height = 860): Promise<void> {
+    await this.page.setViewportSize({ width, height });
+  }
+
+  async screenshot(path: string): Promise<void> {
+    mkdirSync(dirname(path), { recursive: true });
+    await this.page.screenshot({ path });
+  }
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

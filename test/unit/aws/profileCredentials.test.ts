@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AwsConfig } from '../../../src/aws/awsConfig';
+import { AwsClients } from '../../../src/aws/clients';
+import { ProfileCredentials } from '../../../src/aws/profileCredentials';
+import { RoleCredentials } from '../../../src/aws/roleCredentials';
+import { SsoSignIn } from '../../../src/aws/ssoSignIn';
+import { SsoTokenCache } from '../../../src/aws/ssoTokenCache';
+import { silentLog } from '../../../src/base/log';
+import { startSignInServer } from './support/signInServer';
+import { JumpingClock } from './support/testClock';
+import { lines, TempHome } from './support/tempHome';
+import type { TestServer } from './support/testServer';
+
+const CONFIG = lines(
+  '[sso-session myco]',
+  'sso_start_url = https://myco.awsapps.com/start',
+  'sso_region = us-east-1',
+  '[profile viewer]',
+  'sso_session = myco',
+  'sso_account_id = 123456789012',
+  'sso_role_name = Viewer',
+  '[profile bearer-only]',
+  'sso_session = myco',
+  '[profile middle]',
+  'role_arn = arn:aws:iam::123456789012:role/Middle',
+  'source_profile = viewer',
+  '[profile top]',
+  'role_arn = arn:aws:iam::210987654321:role/Top',
+  'source_profile = middle',
+  'external_id = x1',
+  'role_session_name = me',
+  'duration_seconds = 900',
+  '[profile mfa]',
+  'role_arn = arn:aws:iam::210987654321:role/Top',
+  'source_profile = viewer',
+  'mfa_serial = arn:aws:iam::123456789012:mfa/sam',
+  '[profile process]',
+  `credential_process = printf '{"Version":1,"AccessKeyId":"ASIAP","SecretAccessKey":"s","SessionToken":"t","Expiration":"2026-11-23T20:00:00Z"}'`,
+  '[profile failing]',
+  'credential_process = false',
+  '[profile nothing]',
+  'region = us-east-1',
+);
+
+let home: TempHome;
+let clock: JumpingClock;
+let server: TestServer;
+let config: AwsConfig;
+let profiles: ProfileCredentials;
+let parts: { dispose(): void }[];
+
+beforeEach(async () => {
+  home = new TempHome();
+  clock = new JumpingClock();
+  server = await startSignInServer({
+    'GET /federation/credentials': () => ({
+      body: {
+        roleCredentials: {
+          accessKeyId: 'ASIASSO',
+          secretAccessKey: 's',
+          sessionToken: 't',
+          expiration: clock.at + 3_600_000,
+        },
+      },
+    }),
+    AssumeRole: request => {
+      const form = new URLSearchParams(request.body);
+      const role = form.get('RoleArn')?.split('/')[1];
+      return {
+        body: `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA${role}</AccessKeyId>
+          <SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2026-11-23T09:00:00Z</Expiration>
+          </Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+      };
+    },
+  });
+  const env = { ...home.env, AWS_ENDPOINT_URL: server.url };
+  await home.write('.aws/config', CONFIG);
+  await home.write(
+    '.aws/credentials',
+    lines('[keys]', 'aws_access_key_id = AKIA1', 'aws_secret_access_key = s'),
+  );
+  const cache = new SsoTokenCache({ env, log: silentLog });
+  const clients = new AwsClients({ env, log: silentLog, clock });
+  const signIn = new SsoSignIn({ cache, clients, clock, log: silentLog });
+  const roles = new RoleCredentials({ signIn, clients, clock, log: silentLog });
+  config = new AwsConfig({ env, log: silentLog });
+  profiles = new ProfileCredentials({ config, roles, clients, clock, log: silentLog });
+  parts = [profiles, roles, signIn, cache, clients, config];
+  await cache.store(
+    { cacheKey: 'myco', label: 'myco', startUrl: '', region: '', scopes: [] },
+    {
+      startUrl: 'https://myco.awsapps.com/start',
+      region: 'us-east-1',
+      accessToken: 'token-0',
+      expiresAt: clock.at + 8 * 3_600_000,
+    },
+  );
+});
+afterEach(async () => {
+  for (const part of parts) part.dispose();
+  await server.close();
+  home.remove();
+});
+
+async function profile(name: string) {
+  const found = (await config.load()).profiles.find(one => one.name === name);
+  if (!found) throw new Error(`no profile ${name}`);
+  return found;
+}
+
+describe("a profile's credentials", () => {
+  it('are those of its SSO role', async () => {
+    expect((await profiles.get(await profile('viewer'))).accessKeyId).toBe('ASIASSO');
+  });
+
+  it('go up a chain of roles that stands on SSO, each signed by the one below', async () => {
+    const top = await profiles.get(await profile('top'));
+    expect(top).toEqual({
+      accessKeyId: 'ASIATop',
+      secretAccessKey: 's',
+      sessionToken: 't',
+      expiresAt: Date.parse('2026-11-23T09:00:00Z'),
+    });
+    const assumed = server.received.filter(one => one.operation === 'AssumeRole');
+    expect(assumed.map(one => /Credential=(\w+)\//.exec(one.headers.authorization ?? '')?.[1])).toEqual([
+      'ASIASSO',
+      'ASIAMiddle',
+    ]);
+    expect(Object.fromEntries(new URLSearchParams(assumed[1]?.body))).toMatchObject({
+      RoleArn: 'arn:aws:iam::210987654321:role/Top',
+      ExternalId: 'x1',
+      RoleSessionName: 'me',
+      DurationSeconds: '900',
+    });
+  });
+
+  it('are kept while they last, and fetched anew when asked for fresh ones', async () => {
+    const middle = await profile('middle');
+    const assumed = () => server.operations().filter(one => one === 'AssumeRole').length;
+    await profiles.get(middle);
+    await profiles.get(middle);
+    expect(assumed()).toBe(1);
+    await profiles.get(middle, { fresh: true });
+    expect(assumed()).toBe(2);
+    clock.at = Date.parse('2026-11-23T08:55:00Z');
+    await profiles.get(middle);
+    expect(assumed()).toBe(3);
+  });
+
+  it('are read from the credentials file, as it is now', async () => {
+    const keys = await profile('keys');
+    expect(await profiles.get(keys)).toEqual({
+      accessKeyId: 'AKIA1',
+      secretAccessKey: 's',
+      expiresAt: Number.POSITIVE_INFINITY,
+    });
+    await home.write(
+      '.aws/credentials',
+      lines('[keys]', 'aws_access_key_id = AKIA2', 'aws_secret_access_key = s'),
+    );
+    expect((await profiles.get(keys)).accessKeyId).toBe('AKIA2');
+  });
+
+  it('are what a credential_process prints', async () => {
+    expect(await profiles.get(await profile('process'))).toEqual({
+      accessKeyId: 'ASIAP',
+      secretAccessKey: 's',
+      sessionToken: 't',
+      expiresAt: Date.parse('2026-11-23T20:00:00Z'),
+    });
+  });
+
+  it.each([
+    ['bearer-only', 'names no account and role'],
+    ['mfa', 'asks for an MFA code'],
+    ['failing', 'Credentials of profile failing'],
+    ['nothing', 'Credentials of profile nothing'],
+  ])('cannot be had for %s', async (name, words) => {
+    await expect(profiles.get(await profile(name))).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining(words),
+    });
+  });
+
+  it('cannot be had once the profile below is gone', async () => {
+    const middle = await profile('middle');
+    await home.write('.aws/config', CONFIG.replace('[profile viewer]', '[profile renamed]'));
+    await expect(profiles.get(middle)).rejects.toMatchObject({ code: 'profile-not-found' });
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../src/base/errors';
+import { accessDeniedText } from '../../../src/ui/model/accessDeniedText';
+import { errorDetails, errorText, mendLabel } from '../../../src/ui/model/errorText';
+import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
+import { backend1, backEnd, flow, frontEnd, grant, instance, web1 } from './samples';
+
+const DENIED =
+  'User: arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_FrontEndSSHAccess_62bd274a20760ba0/sam@myco.example is not authorized to perform: ssm:StartSession on resource: arn:aws:ec2:us-east-1:123456789012:instance/i-05b7516a19f826be9 because no identity-based policy allows the ssm:StartSession action';
+
+const denied = new AppError('access-denied', DENIED, {
+  details: {
+    action: 'ssm:StartSession',
+    resource: 'arn:aws:ec2:us-east-1:123456789012:instance/i-05b7516a19f826be9',
+    requestId: 'a1b2',
+  },
+});
+
+describe('the text of a refusal by AWS', () => {
+  it('joins the grant’s condition with the instance’s tags and offers what reaches it', () => {
+    expect(accessDeniedText(l10n, denied, { instance: backend1, flows: [flow], grant: grant() })).toEqual({
+      sentence:
+        'AWS refused: your FrontEnd SSH access covers instances with Department=FrontEnd; backend-1 has Department=BackEnd.',
+      mend: { kind: 'requestAccess', label: 'BackEnd SSH', flowId: flow.id, targetId: backEnd.id },
+    });
+  });
+
+  it('says that a tag is missing altogether', () => {
+    const bare = instance({ name: 'bare', tags: {} });
+    const text = accessDeniedText(l10n, denied, { instance: bare, flows: [flow], grant: grant() });
+    expect(text.sentence).toContain('bare has no tag Department');
+    expect(text.mend).toBeUndefined();
+  });
+
+  it('names the document when that is what AWS refused', () => {
+    const error = new AppError('access-denied', 'no', {
+      details: {
+        action: 'ssm:StartSession',
+        resource: 'arn:aws:ssm:us-east-1::document/AWS-StartPortForwardingSession',
+      },
+    });
+    expect(accessDeniedText(l10n, error, { instance: web1, flows: [flow], grant: grant() }).sentence).toBe(
+      'AWS refused: your FrontEnd SSH access does not include the session document AWS-StartPortForwardingSession.',
+    );
+  });
+
+  it('does not blame tags that do match', () => {
+    const text = accessDeniedText(l10n, denied, { instance: web1, flows: [flow], grant: grant() });
+    expect(text.sentence).toBe(
+      'AWS refused: your FrontEnd SSH access should cover web-1, but its policy does not allow ssm:StartSession.',
+    );
+    expect(text.mend).toBeUndefined();
+  });
+
+  it('names a standing role and offers the flow that leads there', () => {
+    const text = accessDeniedText(l10n, denied, {
+      instance: web1,
+      flows: [flow],
+      roleName: 'ViewOnlyAccess',
+    });
+    expect(text.sentence).toContain('your standing role ViewOnlyAccess may not do ssm:StartSession on web-1');
+    expect(text.mend).toMatchObject({ targetId: frontEnd.id });
+  });
+});
+
+describe('the text of a failure', () => {
+  it('offers the way out of each failure that has one', () => {
+    const mend = (code: ConstructorParameters<typeof AppError>[0]) =>
+      errorText(l10n, new AppError(code, 'x')).mend?.kind;
+    expect(mend('signed-out')).toBe('signIn');
+    expect(mend('broker-not-configured')).toBe('setSymUrl');
+    expect(mend('broker-signed-out')).toBe('setSymToken');
+    expect(mend('no-grant')).toBe('requestAccess');
+    expect(mend('network')).toBe('retry');
+    expect(mend('config-invalid')).toBe('openConfig');
+  });
+
+  it('keeps the message of what nobody foresaw', () => {
+    expect(errorText(l10n, new TypeError('x is not a function')).sentence).toContain('x is not a function');
+  });
+
+  it('shows the service’s own sentence, facts and causes in the details', () => {
+    const error = new AppError('access-denied', DENIED, {
+      details: denied.details,
+      cause: new Error('HTTP 400'),
+    });
+    const text = errorDetails(l10n, 'Refused', error);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(DENIED);
+    expect(text).toContain('requestId: a1b2');
+    expect(text).toContain('HTTP 400');
+  });
+
+  it('names the target in the button', () => {
+    expect(mendLabel(l10n, { kind: 'requestAccess', label: 'BackEnd SSH' })).toBe('Request BackEnd SSH');
+  });
+});
+
+describe('the details of a failure', () => {
+  it('are wrapped, but never in the middle of an ARN', () => {
+    const lines = errorDetails(l10n, 'Refused', denied).split('\n');
+    const arn =
+      'arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_FrontEndSSHAccess_62bd274a20760ba0/sam@myco.example';
+    expect(lines.some(line => line.includes(arn))).toBe(true);
+    expect(lines.filter(line => line.length > 110 && !line.includes('arn:'))).toEqual([]);
+  });
+
+  it('do not repeat a cause that said the same', () => {
+    const cause = Object.assign(new Error(DENIED), { name: 'AccessDeniedException' });
+    const text = errorDetails(
+      l10n,
+      'Refused',
+      new AppError('access-denied', `StartSession: ${DENIED}`, { cause }),
+    );
+    expect(text.match(/no identity-based policy/g)).toHaveLength(1);
+    expect(text).toContain('AccessDeniedException');
+  });
+});

@@ -1,0 +1,42 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, it } from 'vitest';
+import { useWorkbench } from '../../support/workbench/useWorkbench';
+
+describe('an empty view says why, and offers one way out', () => {
+  const shared = useWorkbench({
+    sandbox: false,
+    env: {
+      AWS_CONFIG_FILE: undefined,
+      AWS_SHARED_CREDENTIALS_FILE: undefined,
+      SYM_API_URL: undefined,
+      SYM_JWT: undefined,
+    },
+    settings: { 'jitAccess.flows': [] },
+  });
+
+  it('without an AWS config: get started', async () => {
+    await shared.ui.openContainer('JIT Access');
+    const instances = shared.ui.view('Instances');
+    await instances.getByText('No AWS config file was found').waitFor();
+    await instances.getByRole('button', { name: 'Get Started' }).waitFor();
+    await shared.screenshot('empty-no-config');
+  });
+
+  it('without a flow: open the settings', async () => {
+    const access = shared.ui.view('Access');
+    await access.getByText('No access flow is set up').waitFor();
+    await access.getByRole('button', { name: 'Open Settings' }).waitFor();
+  });
+
+  it('without an SSO profile: open the file, as soon as it is there', async () => {
+    const file = shared.workbench.homeFile('.aws', 'config');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, '[profile keys]\nregion = us-east-1\n');
+    await shared.ui.runCommand('JIT Access: Refresh Instances');
+    const instances = shared.ui.view('Instances');
+    await instances.getByText('no profile that signs in through IAM Identity Center').waitFor();
+    await instances.getByRole('button', { name: 'Open AWS Config File' }).waitFor();
+    await shared.screenshot('empty-no-sso-profile');
+  });
+});
