@@ -4,6 +4,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { SESSION_VARIABLE } from './instanceHome';
 
+/** `PF_KTHREAD` of the kernel's `sched.h`. */
+const KERNEL_THREAD = 0x0020_0000;
+/** Of one process whose environment is empty. */
+const MOST_READS = 1_000;
+
 /**
  * Every living process that belongs to a session: the leader, its process group, its descendants and, where `/proc` shows
  * environments, whoever inherited the session's mark.
@@ -25,18 +30,32 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
 
 async function processesByMark(sessionId: string): Promise<number[]> {
   const mark = `${SESSION_VARIABLE}=${sessionId}`;
-  const entries = (await readdir('/proc')).filter(name => /^\d+$/.test(name));
-  const owned = await Promise.all(
-    entries.map(async name => {
-      try {
-        return (await readFile(`/proc/${name}/environ`, 'latin1')).split('\0').includes(mark);
-      } catch {
-        // Ended meanwhile, or another user's: neither is ours.
-        return false;
-      }
-    }),
-  );
-  return entries.filter((_, at) => owned[at]).map(Number);
+  const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number);
+  const owned = await Promise.all(pids.map(async pid => (await environmentOf(pid)).includes(mark)));
+  return pids.filter((_, at) => owned[at]);
+}
+
+/** Empty for a process that has ended, has none, is the kernel's or another user's. */
+async function environmentOf(pid: number): Promise<string[]> {
+  try {
+    for (let left = MOST_READS, settled = 0; left > 0 && settled < 3; left -= 1) {
+      const text = await readFile(`/proc/${pid}/environ`, 'latin1');
+      if (text !== '') return text.split('\0');
+      if (!hasEnvironment(await readFile(`/proc/${pid}/stat`, 'latin1'))) return [];
+      // In the middle of an exec, or of its end, a process shows neither environment nor arguments.
+      settled = (await readFile(`/proc/${pid}/cmdline`, 'latin1')) === '' ? 0 : settled + 1;
+      await new Promise(resolve => setImmediate(resolve));
+    }
+  } catch {
+    // Ended meanwhile, or another user's: neither is ours.
+  }
+  return [];
+}
+
+/** Reads a line of `/proc/<pid>/stat` (proc(5)): whether the process is neither a zombie, nor dead, nor a kernel thread. */
+function hasEnvironment(stat: string): boolean {
+  const [state, , , , , , flags] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return !'ZXx'.includes(state!) && (Number(flags) & KERNEL_THREAD) === 0;
 }
 
 async function processesByParent(leader: number): Promise<number[]> {

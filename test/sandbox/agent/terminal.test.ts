@@ -3,11 +3,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GatewayFixture } from './support/gatewayFixture';
 import { ManualClock } from './support/manualClock';
 
-/** A process that has ended but was not waited for has an empty command line. */
+/** A process that has ended but was not waited for still has a folder. */
 function isRunning(pid: number): boolean {
-  const path = `/proc/${pid}/cmdline`;
   try {
-    return existsSync(path) && readFileSync(path, 'latin1') !== '';
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !/^[ZX]/i.test(stat.slice(stat.lastIndexOf(')') + 2));
   } catch {
     return false;
   }

@@ -11,6 +11,8 @@ import { JumpingClock } from './support/testClock';
 import { lines, TempHome } from './support/tempHome';
 import type { TestServer } from './support/testServer';
 
+/** The SDK holds what a process prints against the machine's own clock. */
+const PROCESS_EXPIRES = new Date(Math.ceil(Date.now() / 1_000 + 3_600) * 1_000).toISOString();
 const CONFIG = lines(
   '[sso-session myco]',
   'sso_start_url = https://myco.awsapps.com/start',
@@ -35,7 +37,7 @@ const CONFIG = lines(
   'source_profile = viewer',
   'mfa_serial = arn:aws:iam::123456789012:mfa/sam',
   '[profile process]',
-  `credential_process = printf '{"Version":1,"AccessKeyId":"ASIAP","SecretAccessKey":"s","SessionToken":"t","Expiration":"2026-11-23T20:00:00Z"}'`,
+  `credential_process = printf '{"Version":1,"AccessKeyId":"ASIAP","SecretAccessKey":"s","SessionToken":"t","Expiration":"${PROCESS_EXPIRES}"}'`,
   '[profile failing]',
   'credential_process = false',
   '[profile nothing]',
@@ -166,7 +168,7 @@ describe("a profile's credentials", () => {
       accessKeyId: 'ASIAP',
       secretAccessKey: 's',
       sessionToken: 't',
-      expiresAt: Date.parse('2026-11-23T20:00:00Z'),
+      expiresAt: Date.parse(PROCESS_EXPIRES),
     });
   });
 
