@@ -6,8 +6,8 @@ export default defineConfig({
     // One process per core; the suites share a machine with a workbench.
     pool: 'forks',
     allowOnly: false,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     unstubEnvs: true,
     restoreMocks: true,
   },
