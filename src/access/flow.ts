@@ -12,6 +12,15 @@ export interface PromptField {
   readonly default?: string | number | boolean;
   /** For durations written as `30m`, `1h`, `1d`. */
   readonly allowedValues?: readonly (string | number)[];
+  /** Absent: always asked. */
+  readonly when?: FieldCondition;
+}
+
+/** A question that depends on another: asked while the answer to the earlier question `field` is one of these, or holds one of these. */
+export interface FieldCondition {
+  readonly field: string;
+  /** As the settings write them; durations as `30m`. At least one. */
+  readonly equals: readonly (string | number | boolean)[];
 }
 
 /** What may be asked for: a permission set in an account, and the tags an instance must carry to be reached by it. */

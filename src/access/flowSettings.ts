@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseDuration } from './duration';
 import type { AccessTarget, Flow, PromptField, PromptFieldType } from './flow';
-import { initialValue } from './requestForm';
+import { initialValue, singleValue } from './requestForm';
 
 /** One thing that is wrong with the setting. `path` as in `[0].targets[1].sessionDuration`; empty for the setting as a whole. */
 export interface FlowProblem {
@@ -76,6 +76,19 @@ const targetSetting = z.strictObject(
   'must be an object',
 );
 
+const answer = z.union([z.string(), z.number(), z.boolean()], 'must be text, a number, or true or false');
+
+const conditionSetting = z.strictObject(
+  {
+    field: text,
+    equals: z.union(
+      [answer, z.array(answer).min(1)],
+      'must be a value, or a list of values of which one is enough',
+    ),
+  },
+  'must be an object with "field" and "equals"',
+);
+
 const fieldSetting = z
   .strictObject(
     {
@@ -91,6 +104,7 @@ const fieldSetting = z
         .array(z.union([z.string(), z.number()], 'must be text or a number'), 'must be a list')
         .min(1, 'must not be empty')
         .optional(),
+      when: conditionSetting.optional(),
     },
     'must be an object',
   )
@@ -149,12 +163,17 @@ const flowSetting = z
       'name',
       flow.fields.map(field => field.name),
     );
+    for (const [index, field] of flow.fields.entries()) {
+      for (const { path, message } of conditionProblems(field, flow.fields.slice(0, index))) {
+        context.addIssue({ code: 'custom', path: ['fields', index, 'when', ...path], message });
+      }
+    }
     if (flow.broker === 'aws') {
       const complain = (path: PropertyKey[], message: string) =>
         context.addIssue({ code: 'custom', path, message });
       const reason = flow.fields.find(field => field.name === 'reason');
       // StartAccessRequest takes a reason and nothing else; for how long is for the account's approval policies to say.
-      if (reason?.type !== 'string' || !reason.required) {
+      if (reason?.type !== 'string' || !reason.required || reason.when) {
         complain(['fields'], 'must hold a required field "reason" of the type string');
       }
       const duration = flow.fields.findIndex(field => field.name === 'duration');
@@ -176,6 +195,27 @@ const flowSetting = z
       }
     }
   });
+
+/** A condition asks about a question before its own, so that no two can wait for each other. */
+function conditionProblems(
+  field: FieldSetting,
+  before: readonly FieldSetting[],
+): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] {
+  if (!field.when) return [];
+  const other = before.find(({ name }) => name === field.when?.field);
+  if (!other) return [{ path: ['field'], message: 'must name a field further up in the list' }];
+  const question = toField(other);
+  const { equals } = field.when;
+  if (!Array.isArray(equals)) {
+    const fits = singleValue(question, equals) !== undefined;
+    return fits ? [] : [{ path: ['equals'], message: `is never the answer to "${other.name}"` }];
+  }
+  return equals.flatMap((value, index) =>
+    singleValue(question, value) === undefined
+      ? [{ path: ['equals', index], message: `is never the answer to "${other.name}"` }]
+      : [],
+  );
+}
 
 type TargetSetting = z.infer<typeof targetSetting>;
 type FieldSetting = z.infer<typeof fieldSetting>;
@@ -214,6 +254,9 @@ function toField(setting: FieldSetting): PromptField {
     visible: setting.visible,
     ...(setting.default === undefined ? {} : { default: setting.default }),
     ...(setting.allowedValues === undefined ? {} : { allowedValues: setting.allowedValues }),
+    ...(setting.when === undefined
+      ? {}
+      : { when: { field: setting.when.field, equals: [setting.when.equals].flat() } }),
   };
 }
 

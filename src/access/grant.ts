@@ -29,6 +29,8 @@ export interface Grant {
   readonly flowLabel: string;
   /** The only instances it covers, by key. Absent: whatever the target reaches. */
   readonly instanceKeys?: readonly string[];
+  /** Asked under a flow for emergencies. */
+  readonly breakGlass?: true;
   /** The request whose grant this one prolongs. */
   readonly extensionOf?: string;
   readonly phase: GrantPhase;

@@ -68,6 +68,7 @@ export function openGrant(
     targetId: request.targetId,
     target: request.target,
     ...(request.brokerRef?.instanceKeys ? { instanceKeys: request.brokerRef.instanceKeys } : {}),
+    ...(request.breakGlass ? { breakGlass: true } : {}),
     ...(request.extensionOf === undefined ? {} : { extensionOf: request.extensionOf }),
     phase: 'provisioning',
     approvedAt: times.at,

@@ -47,6 +47,7 @@ export function prepareRequest(
     phase: 'submitting',
     steps: [{ phase: 'submitting', at: from.now }],
     requestedAt: from.now,
+    ...(flow.breakGlass ? { breakGlass: true } : {}),
     ...(flow.approvers === undefined ? {} : { approvers: flow.approvers }),
     ...(key === undefined ? {} : { instanceKey: key }),
     ...(form.durationSeconds === undefined ? {} : { durationSeconds: form.durationSeconds }),

@@ -45,6 +45,8 @@ export interface AccessRequest {
   readonly flowLabel: string;
   readonly target: AccessTarget;
   readonly approvers?: string;
+  /** Asked under a flow for emergencies: marked wherever it shows, and reviewed after its end. */
+  readonly breakGlass?: true;
   /** The request whose grant this one prolongs: a new request for the same target. */
   readonly extensionOf?: string;
   /** What the target was for, so that we can offer to connect. `instanceKey` of the instance asked from, when there was one. */

@@ -24,7 +24,8 @@ export type FormResult =
 /**
  * Checks what a page (or a link, or a task) sent against the flow's fields and turns it into a draft: durations become whole
  * seconds, numbers numbers, lists lists, text is trimmed, defaults are filled in, names that the flow does not know are dropped. A
- * hidden field takes its default and nothing else. At most one problem per field.
+ * hidden field takes its default and nothing else; a field whose condition does not hold is neither required nor kept. At most one
+ * problem per field.
  */
 export function validateForm(
   flow: Flow,
@@ -38,6 +39,7 @@ export function validateForm(
     problems.push({ field: 'target', rule: 'unknown-target', message: `${flow.label} has no such target` });
   }
   for (const field of flow.fields) {
+    if (!isAsked(field, flow.fields, accepted)) continue;
     const given = field.visible && Object.hasOwn(values, field.name) ? values[field.name] : undefined;
     const outcome = readField(field, isBlank(given) ? field.default : given);
     if ('rule' in outcome) {
@@ -51,6 +53,35 @@ export function validateForm(
   if (problems.length > 0) return { ok: false, problems };
   const draft: RequestDraft = { flowId: flow.id, targetId, values: accepted };
   return durationSeconds === undefined ? { ok: true, draft } : { ok: true, draft, durationSeconds };
+}
+
+/**
+ * Whether a field's condition holds for the answers to the fields before it, as a draft holds them. Without an answer to the other
+ * question, because it was left out or is itself not asked, it does not.
+ */
+export function isAsked(
+  field: PromptField,
+  fields: readonly PromptField[],
+  answers: Readonly<Record<string, FieldValue>>,
+): boolean {
+  const { when } = field;
+  if (!when) return true;
+  const other = fields.find(candidate => candidate.name === when.field);
+  const answer = Object.hasOwn(answers, when.field) ? answers[when.field] : undefined;
+  if (!other || answer === undefined) return false;
+  const parts: readonly (string | number | boolean)[] = isList(answer) ? answer : [answer];
+  return when.equals.some(value => {
+    const wanted = singleValue(other, value);
+    return wanted !== undefined && parts.includes(wanted);
+  });
+}
+
+/** One value as a draft would hold it, or one member of a list: what a condition compares with. `undefined` when the field cannot have it. */
+export function singleValue(field: PromptField, value: unknown): string | number | boolean | undefined {
+  if (field.type === 'bool') return typeof value === 'boolean' ? value : undefined;
+  const found = scalar(field, value);
+  if (found === undefined || !field.allowedValues) return found;
+  return allowedFieldValues(field).includes(found) ? found : undefined;
 }
 
 /** The value a field shows before anyone has touched it: its default, or the only allowed value. Durations are in seconds. */

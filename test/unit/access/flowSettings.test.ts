@@ -154,4 +154,54 @@ describe('readFlowSettings', () => {
     const { fields: _fields, ...bare } = GOOD;
     expect(readFlowSettings([bare]).flows[0]?.fields).toEqual([]);
   });
+
+  describe('a condition', () => {
+    const impact = { name: 'impact', type: 'string', allowedValues: ['none', 'outage'] };
+    const withFields = (...fields: unknown[]) => [{ ...GOOD, fields }];
+
+    it('is read as a list of answers of which one is enough', () => {
+      const one = { name: 'a', type: 'string', when: { field: 'impact', equals: 'outage' } };
+      const two = { name: 'b', type: 'bool', when: { field: 'impact', equals: ['none', 'outage'] } };
+      const { flows, problems } = readFlowSettings(withFields(impact, one, two));
+      expect(problems).toEqual([]);
+      expect(flows[0]?.fields.map(({ when }) => when)).toEqual([
+        undefined,
+        { field: 'impact', equals: ['outage'] },
+        { field: 'impact', equals: ['none', 'outage'] },
+      ]);
+    });
+
+    it('asks about an earlier field, with an answer that field can have', () => {
+      const later = { name: 'a', type: 'string', when: { field: 'impact', equals: 'outage' } };
+      expect(messages(withFields(later, impact))).toEqual([
+        '[0].fields[0].when.field must name a field further up in the list',
+      ]);
+      const itself = { name: 'a', type: 'string', when: { field: 'a', equals: 'x' } };
+      expect(paths(withFields(itself))).toEqual(['[0].fields[0].when.field']);
+      const never = { name: 'a', type: 'string', when: { field: 'impact', equals: ['none', 'flood'] } };
+      expect(messages(withFields(impact, never))).toEqual([
+        '[0].fields[1].when.equals[1] is never the answer to "impact"',
+      ]);
+    });
+
+    it.each([
+      {},
+      'impact',
+      { field: 'impact' },
+      { field: 'impact', equals: [] },
+      { field: 'impact', is: 'none' },
+    ])('of another shape is a problem: %j', when => {
+      expect(readFlowSettings(withFields(impact, { name: 'a', type: 'bool', when })).flows).toEqual([]);
+    });
+
+    it('cannot hide the reason that AWS needs', () => {
+      const aws = {
+        ...GOOD,
+        broker: 'aws',
+        targets: [{ id: 'nodes', label: 'Nodes', accountId: '123456789012' }],
+        fields: [impact, { name: 'reason', type: 'string', when: { field: 'impact', equals: 'none' } }],
+      };
+      expect(messages([aws])).toEqual(['[0].fields must hold a required field "reason" of the type string']);
+    });
+  });
 });

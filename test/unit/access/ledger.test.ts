@@ -670,3 +670,17 @@ it('keeps the target as it was asked for when the settings change', async () => 
   await world.clock.advance(3 * SECOND);
   expect(ledger.grant(id)).toMatchObject({ phase: 'active', target: FRONT_END });
 });
+
+it('marks what was asked for in an emergency, over a restart too', async () => {
+  const world = new LedgerWorld();
+  const flows = () => [{ ...FLOW, breakGlass: true }];
+  const ledger = world.open({ flows });
+  const { id } = await ledger.submit(DRAFT, CONTEXT);
+  world.broker.says('escalated');
+  world.probe.handsOut(() => world.clock.now() + 120 * MINUTE);
+  await world.clock.advance(3 * SECOND);
+  ledger.dispose();
+  const restored = world.open({ flows });
+  expect(restored.request(id)?.breakGlass).toBe(true);
+  expect(restored.grant(id)?.breakGlass).toBe(true);
+});

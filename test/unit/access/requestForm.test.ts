@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Flow, PromptField } from '../../../src/access/flow';
-import { allowedFieldValues, initialValue, validateForm } from '../../../src/access/requestForm';
+import type { FieldValue } from '../../../src/access/request';
+import { allowedFieldValues, initialValue, isAsked, validateForm } from '../../../src/access/requestForm';
 import { DRAFT, FLOW, FRONT_END } from '../../support/access/world';
 
 function field(more: Partial<PromptField> & Pick<PromptField, 'type'>): PromptField {
@@ -115,6 +116,56 @@ describe('validateForm', () => {
 
   it('does not take an inherited property for an answer', () => {
     expect(check(field({ type: 'string', name: 'toString' }), undefined)).toBe('required');
+  });
+});
+
+describe('a conditional question', () => {
+  const impact = field({ name: 'impact', type: 'string', allowedValues: ['none', 'outage'] });
+  const incident = field({ name: 'incident', type: 'string', when: { field: 'impact', equals: ['outage'] } });
+  const bridge = field({ name: 'bridge', type: 'bool', when: { field: 'incident', equals: ['INC-1'] } });
+  const flow: Flow = { ...FLOW, fields: [impact, incident, bridge] };
+  const outcome = (values: Record<string, unknown>) => {
+    const result = validateForm(flow, FRONT_END.id, values);
+    return result.ok
+      ? result.draft.values
+      : Object.fromEntries(result.problems.map(({ field, rule }) => [field, rule]));
+  };
+
+  it('is neither needed nor kept while its condition does not hold', () => {
+    expect(outcome({ impact: 'none' })).toEqual({ impact: 'none' });
+    expect(outcome({ impact: 'none', incident: 'INC-1', bridge: true })).toEqual({ impact: 'none' });
+  });
+
+  it('is a question like any other while it holds, along a chain too', () => {
+    expect(outcome({ impact: 'outage' })).toEqual({ incident: 'required' });
+    expect(outcome({ impact: 'outage', incident: 'INC-2', bridge: true })).toEqual({
+      impact: 'outage',
+      incident: 'INC-2',
+    });
+    expect(outcome({ impact: 'outage', incident: 'INC-1' })).toEqual({ bridge: 'required' });
+  });
+
+  it('waits for an answer that can be read', () => {
+    expect(outcome({ impact: 'flood', incident: 'INC-1' })).toEqual({ impact: 'not-allowed' });
+    expect(outcome({})).toEqual({ impact: 'required' });
+  });
+
+  it.each<[Partial<PromptField> & Pick<PromptField, 'type'>, string | number | boolean, FieldValue, boolean]>(
+    [
+      [{ type: 'bool' }, true, true, true],
+      [{ type: 'bool' }, true, false, false],
+      [{ type: 'duration' }, '1h', 3600, true],
+      [{ type: 'duration' }, '1h', 1800, false],
+      [{ type: 'int' }, '3', 3, true],
+      [{ type: 'str_list' }, 'b', ['a', 'b'], true],
+      [{ type: 'str_list' }, 'c', ['a', 'b'], false],
+      [{ type: 'int_list' }, 2, [1, 2], true],
+      [{ type: 'string', allowedValues: ['a'] }, 'b', 'b', false],
+    ],
+  )('after %j, waiting for %j and given %j: %j', (other, equals, answer, expected) => {
+    const question = field({ type: 'string', when: { field: 'other', equals: [equals] } });
+    const fields = [field({ ...other, name: 'other' }), question];
+    expect(isAsked(question, fields, { other: answer })).toBe(expected);
   });
 });
 
