@@ -2,11 +2,17 @@ import * as vscode from 'vscode';
 import { systemClock } from './base/clock';
 import { Emitter } from './base/events';
 import { DisposableStore } from './base/lifecycle';
+import type { AccessBroker } from './access/broker';
+import type { BrokerId } from './access/flow';
 import { GrantLedger } from './access/ledger';
+import { requesterRole } from './access/requesterRole';
 import { AwsConfig } from './aws/awsConfig';
 import { AwsClients } from './aws/clients';
 import { InstanceDirectory } from './aws/instances';
 import { ProfileCredentials } from './aws/profileCredentials';
+import { NodeAccessApi } from './aws/nodeAccess/nodeAccessApi';
+import { NodeAccessBroker } from './aws/nodeAccess/nodeAccessBroker';
+import { NodeAccessCredentials } from './aws/nodeAccess/nodeAccessCredentials';
 import { RoleCredentials } from './aws/roleCredentials';
 import { SsoPortal } from './aws/ssoPortal';
 import { SsoSignIn } from './aws/ssoSignIn';
@@ -31,6 +37,7 @@ import { ledgerStore } from './ui/ledgerStore';
 import { Inventory } from './ui/model/inventory';
 import { grantedRoles } from './ui/model/grantedRoles';
 import { Notifier } from './ui/notifier';
+import { nodeAccessIdentity } from './ui/nodeAccessIdentity';
 import { panelActions } from './ui/panelActions';
 import { RequestPanels } from './ui/requestPanels';
 import { SessionBinding } from './ui/sessionBinding';
@@ -72,6 +79,16 @@ function compose(context: vscode.ExtensionContext): {
   const directory = new InstanceDirectory({ clients, log });
   const portal = new SsoPortal({ signIn, clients });
 
+  // AWS's just-in-time node access, asked as whoever the settings name for the account
+  const nodeAccessApi = new NodeAccessApi({
+    clients,
+    identity: async ({ accountId }) => {
+      const found = requesterRole(settings.flows, (await config.load()).profiles, accountId);
+      return nodeAccessIdentity(roles, found, accountId);
+    },
+  });
+  const nodeAccess = new NodeAccessCredentials({ api: nodeAccessApi, clock });
+
   // Sym
   const sym = store.add(new SymConnection({ secrets: context.secrets, env, log }));
   const symClient = new SymClient({ baseUrl: () => sym.baseUrl(), token: () => sym.token(), clock, log });
@@ -79,7 +96,10 @@ function compose(context: vscode.ExtensionContext): {
   // Requests and grants
   const ledger = store.add(
     new GrantLedger({
-      brokers: new Map([['sym', new SymBroker(symClient)]]),
+      brokers: new Map<BrokerId, AccessBroker>([
+        ['sym', new SymBroker(symClient)],
+        ['aws', new NodeAccessBroker({ api: nodeAccessApi, credentials: nodeAccess })],
+      ]),
       flows: () => settings.flows,
       probe: grantProbe({ roles, profiles: async () => (await config.load()).profiles }),
       clock,
@@ -119,8 +139,10 @@ function compose(context: vscode.ExtensionContext): {
   const binding = store.add(new SessionBinding({ hub, ledger, clock }));
   const starter = new SessionStarter({
     roles,
+    nodeAccess,
     clients,
     ledger,
+    clock,
     log,
     grantEnd: requestId => binding.endOf(requestId),
   });
@@ -160,12 +182,14 @@ function compose(context: vscode.ExtensionContext): {
   store.add(new StatusBar({ ledger, clock }));
   store.add(new Notifier({ ledger }));
   store.add(new AfterApproval({ ledger, inventory, opener, failures }));
+  // Where only AWS is asked, nothing of Sym is missing.
+  const brokerState = () => (settings.flows.some(({ broker }) => broker === 'sym') ? sym.state : 'ready');
   const panels = store.add(
     new RequestPanels({
       extensionUri: context.extensionUri,
       ledger,
       flows: () => settings.flows,
-      broker: () => sym.state,
+      broker: brokerState,
       findInstance: key => inventory.find(key),
       act: panelActions,
       clock,
@@ -176,7 +200,7 @@ function compose(context: vscode.ExtensionContext): {
 
   const showSetup = () => {
     keys.set('jitAccess.flows', settings.flows.length > 0 ? 'some' : 'none');
-    keys.set('jitAccess.broker', sym.state);
+    keys.set('jitAccess.broker', brokerState());
     panels.refresh();
   };
   store.add(sym.onDidChange(showSetup));

@@ -34,7 +34,7 @@ export const QUIET_SETTINGS = {
   'terminal.integrated.enablePersistentSessions': false,
 };
 
-/** How the pretend organisation's access flow is described to the extension. */
+/** How the pretend organisation's ways to ask are described to the extension: one by Sym, one by AWS itself. */
 export const SANDBOX_SETTINGS = {
   'jitAccess.flows': [
     {
@@ -65,6 +65,30 @@ export const SANDBOX_SETTINGS = {
         { name: 'duration', label: 'How long', type: 'duration', allowedValues: ['30m', '1h'] },
       ],
     },
+    {
+      broker: 'aws',
+      id: 'node-access',
+      label: 'AWS node access',
+      approvers: 'myco-prod approvers',
+      targets: [
+        {
+          id: 'backend-nodes',
+          label: 'BackEnd nodes',
+          accountId: '123456789012',
+          requestAs: 'NodeAccessRequester',
+          approveAs: 'NodeAccessApprover',
+          instanceTags: { Department: 'BackEnd' },
+        },
+        {
+          id: 'dev-nodes',
+          label: 'Development nodes',
+          accountId: '210987654321',
+          requestAs: 'NodeAccessRequester',
+          approveAs: 'NodeAccessApprover',
+        },
+      ],
+      fields: [{ name: 'reason', label: 'Why do you need access?', type: 'string' }],
+    },
   ],
 };
 
@@ -76,6 +100,9 @@ The sidebar **JIT Access** lists the instances of a pretend AWS organisation tha
 2. Right-click \`web-1\`: *Request JIT Access*, say why, send.
 3. Approve on the approvals page, whose address \`npm start\` has printed.
 4. When the status bar counts down: open a shell, or forward a port.
+
+The same by AWS alone, without Sym: request \`dev-web-1\` (a policy approves it at once) or \`backend-1\` as *BackEnd nodes* (a colleague
+approves it). The view *Approvals* is the colleague's side: to play her, sign out and sign in again as Ana Okafor.
 
 Nothing here reaches AWS or Sym, and all of it is gone when \`npm start\` ends.
 `;

@@ -33,6 +33,8 @@ export interface AccessTarget {
   readonly permissionSet?: string;
   /** The role to ask as, where the broker is AWS itself. Absent: the first standing role that a profile has in the account. */
   readonly requestAs?: string;
+  /** The role to decide about others' requests as, where the broker is AWS itself. Absent: requests are decided elsewhere. */
+  readonly approveAs?: string;
   /** Every tag must match; values may hold `*` and `?` as IAM's StringLike reads them. Empty reaches every instance of the account. */
   readonly instanceTags: Readonly<Record<string, string>>;
   /** The permission set's `session_duration`, which bounds every AWS session; milliseconds. */

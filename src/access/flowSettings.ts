@@ -70,7 +70,8 @@ const targetSetting = z.strictObject(
       .regex(/^\d{12}$/, 'must be twelve digits'),
     permissionSet: text.optional(),
     requestAs: text.optional(),
-    instanceTags: z.record(z.string(), z.string('must be text'), 'must map tag keys to values').optional(),
+    approveAs: text.optional(),
+    instanceTags: z.record(z.string(), z.string('must be text'), 'must map tag keys to values').default({}),
     sessionDuration: writtenDuration.optional(),
   },
   'must be an object',
@@ -130,7 +131,8 @@ const fieldSetting = z
 /** Sym fills these from the strategy's target. */
 const RESERVED: ReadonlySet<string> = new Set(['target_id', 'target_srn', 'target']);
 
-const flowSetting = z
+/** One flow of `jitAccess.flows`, as written. The JSON schema of the setting in `package.json` says the same. */
+export const flowSetting = z
   .strictObject(
     {
       broker: z.enum(['sym', 'aws'], 'must be "sym" or "aws"'),
@@ -186,9 +188,10 @@ const flowSetting = z
     }
     for (const [index, target] of flow.targets.entries()) {
       // Sym's targets reach AWS through Identity Center: without the permission set we could not take up what was granted.
-      if (target.requestAs !== undefined) {
+      for (const key of ['requestAs', 'approveAs'] as const) {
+        if (target[key] === undefined) continue;
         const message = 'does not apply: Sym is asked by its own token';
-        context.addIssue({ code: 'custom', path: ['targets', index, 'requestAs'], message });
+        context.addIssue({ code: 'custom', path: ['targets', index, key], message });
       }
       if (target.permissionSet === undefined) {
         context.addIssue({ code: 'custom', path: ['targets', index, 'permissionSet'], message: 'is needed' });
@@ -238,9 +241,10 @@ function toTarget(setting: TargetSetting): AccessTarget {
     id: setting.id,
     label: setting.label,
     accountId: setting.accountId,
-    instanceTags: setting.instanceTags ?? {},
+    instanceTags: setting.instanceTags,
     ...(setting.permissionSet === undefined ? {} : { permissionSet: setting.permissionSet }),
     ...(setting.requestAs === undefined ? {} : { requestAs: setting.requestAs }),
+    ...(setting.approveAs === undefined ? {} : { approveAs: setting.approveAs }),
     ...(session === undefined ? {} : { sessionDurationMs: session * 1000 }),
   };
 }

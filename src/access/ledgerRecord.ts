@@ -120,6 +120,7 @@ const target = z.object({
   accountId: z.string(),
   permissionSet: z.string().exactOptional(),
   requestAs: z.string().exactOptional(),
+  approveAs: z.string().exactOptional(),
   instanceTags: z.record(z.string(), z.string()),
   sessionDurationMs: z.number().positive().exactOptional(),
 });

@@ -1,5 +1,12 @@
-import type { Flow } from './flow';
+import type { AccessTarget, Flow } from './flow';
 import type { Profile, SsoRole } from './profile';
+
+/** A role to speak as in one account. */
+export interface AccountRole {
+  readonly role: SsoRole;
+  /** `endpoint_url` of the profile that leads there. */
+  readonly endpointUrl?: string;
+}
 
 /**
  * As whom AWS itself is asked for access in an account: the role that a flow's target names (`requestAs`), signed in to as the
@@ -10,21 +17,52 @@ export function requesterRole(
   flows: readonly Flow[],
   profiles: readonly Profile[],
   accountId: string,
-): { readonly role: SsoRole; readonly endpointUrl?: string } | undefined {
-  const targets = flows.flatMap(flow => flow.targets).filter(target => target.accountId === accountId);
+): AccountRole | undefined {
+  const targets = targetsIn(flows, accountId);
   const named = targets.find(target => target.requestAs !== undefined)?.requestAs;
+  if (named !== undefined) return namedRole(profiles, accountId, named);
   const handedOut = new Set(targets.map(target => target.permissionSet));
-  const ofAccount = profiles.filter(profile => profile.accountId === accountId && profile.ssoSession);
-  const standing = ofAccount.filter(
+  const standing = ofAccount(profiles, accountId).find(
     ({ roleName, roleArn }) => roleName !== undefined && roleArn === undefined && !handedOut.has(roleName),
   );
-  const profile =
-    named === undefined
-      ? standing[0]
-      : (ofAccount.find(candidate => candidate.roleName === named) ?? ofAccount[0]);
-  const roleName = named ?? profile?.roleName;
-  if (!profile?.ssoSession || roleName === undefined) return undefined;
+  return standing?.roleName === undefined ? undefined : accountRole(standing, accountId, standing.roleName);
+}
+
+/**
+ * As whom access requests of an account are decided: the role that a flow's target names (`approveAs`). `undefined` when none does, or no
+ * profile leads into the account. Whether a person has the role is for Identity Center to say.
+ */
+export function approverRole(
+  flows: readonly Flow[],
+  profiles: readonly Profile[],
+  accountId: string,
+): AccountRole | undefined {
+  const named = targetsIn(flows, accountId).find(target => target.approveAs !== undefined)?.approveAs;
+  return named === undefined ? undefined : namedRole(profiles, accountId, named);
+}
+
+function targetsIn(flows: readonly Flow[], accountId: string): readonly AccessTarget[] {
+  return flows.flatMap(flow => flow.targets).filter(target => target.accountId === accountId);
+}
+
+function ofAccount(profiles: readonly Profile[], accountId: string): readonly Profile[] {
+  return profiles.filter(profile => profile.accountId === accountId && profile.ssoSession);
+}
+
+/** The profile of the role itself says best how to get there; any other of the account shares its sign-in. */
+function namedRole(
+  profiles: readonly Profile[],
+  accountId: string,
+  roleName: string,
+): AccountRole | undefined {
+  const candidates = ofAccount(profiles, accountId);
+  const profile = candidates.find(candidate => candidate.roleName === roleName) ?? candidates[0];
+  return profile && accountRole(profile, accountId, roleName);
+}
+
+function accountRole(profile: Profile, accountId: string, roleName: string): AccountRole | undefined {
   const { ssoSession, endpointUrl } = profile;
+  if (!ssoSession) return undefined;
   return {
     role: { ssoSession, accountId, roleName },
     ...(endpointUrl === undefined ? {} : { endpointUrl }),

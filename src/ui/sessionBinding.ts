@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Grant } from '../access/grant';
 import type { GrantLedger } from '../access/ledger';
+import { coversAllOf } from '../access/reach';
 import type { CloseReason } from '../ssm/closeReason';
 import { grantEndText } from './model/grantEndText';
 import type { SessionHub } from './sessionHub';
@@ -43,7 +44,8 @@ export class SessionBinding implements Disposable {
           other.requestId !== requestId &&
           other.phase === 'active' &&
           other.flowId === grant.flowId &&
-          other.targetId === grant.targetId,
+          other.targetId === grant.targetId &&
+          coversAllOf(other, grant),
       );
       if (heir) this.#hub.rebind(requestId, heir.requestId);
       else void this.#hub.endOfGrant(requestId, reason);

@@ -47,7 +47,7 @@ export class SessionOpener {
   }
 
   async openShell(instance: Instance): Promise<void> {
-    const role = await this.#chooseRole(instance);
+    const role = await this.#chooseRole(instance, 'shell');
     if (!role) return;
     await this.#explained(
       instance,
@@ -73,7 +73,7 @@ export class SessionOpener {
 
   /** `localPort` 0 takes any free one. The port is bound before a session exists, so that a taken port costs nothing. */
   async forwardPort(instance: Instance, to: ForwardTo, localPort: number): Promise<void> {
-    const role = await this.#chooseRole(instance);
+    const role = await this.#chooseRole(instance, 'forward');
     if (!role) return;
     const retry = () =>
       vscode.commands.executeCommand('jitAccess.port.forward', { instanceKey: instanceKey(instance) });
@@ -131,7 +131,7 @@ export class SessionOpener {
           instance,
           flows: this.#deps.flows(),
           grant: role.grant,
-          roleName: role.role.roleName,
+          roleName: role.credentials.kind === 'role' ? role.credentials.role.roleName : undefined,
           documentName,
         });
       // Nobody waits for the answer to the notice: what was half open is let go at once.
@@ -145,13 +145,14 @@ export class SessionOpener {
   }
 
   /** Undefined when the person chose to ask for access instead, or turned away. */
-  async #chooseRole(instance: Instance): Promise<SessionRole | undefined> {
+  async #chooseRole(instance: Instance, purpose: 'shell' | 'forward'): Promise<SessionRole | undefined> {
     const { inventory, ledger, flows, clock } = this.#deps;
     const choice = chooseRole(instance, {
       flows: flows(),
       grants: ledger.grants,
       profiles: inventory.snapshot.config?.profiles ?? [],
       now: clock.now(),
+      purpose,
     });
     if (choice.kind === 'use') return choice.role;
     const { reaching, standing } = choice;

@@ -1,18 +1,25 @@
 import type { CallOptions } from '../base/cancellation';
+import type { Clock } from '../base/clock';
+import { AppError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { Instance } from '../access/instance';
 import type { GrantLedger } from '../access/ledger';
 import type { AwsClients } from '../aws/clients';
+import type { CredentialSource } from '../aws/credential';
+import type { NodeAccessCredentials } from '../aws/nodeAccess/nodeAccessCredentials';
 import type { RoleCredentials } from '../aws/roleCredentials';
 import { SessionApi, type StartSessionInput } from '../aws/sessionApi';
 import type { CloseReason } from '../ssm/closeReason';
 import type { SessionControl } from '../ssm/sessionControl';
-import type { SessionRole } from './model/roleChoice';
+import { heirOf, type SessionRole } from './model/roleChoice';
 
 export interface SessionStarterDeps {
   readonly roles: RoleCredentials;
+  /** What AWS's node access hands out for its grants. */
+  readonly nodeAccess: Pick<NodeAccessCredentials, 'get'>;
   readonly clients: AwsClients;
   readonly ledger: GrantLedger;
+  readonly clock: Clock;
   readonly log: Log;
   /** Why the grant of a request is over, for the session's terminal; undefined while it is not. */
   readonly grantEnd: (requestId: string) => CloseReason | undefined;
@@ -34,7 +41,7 @@ export class SessionStarter {
     options?: CallOptions,
   ): Promise<SessionControl> {
     const api = new SessionApi({
-      credentials: () => this.#deps.roles.get(role.role),
+      credentials: this.#credentialsOf(role, instance),
       region: instance.region,
       clients: this.#deps.clients,
       log: this.#deps.log,
@@ -54,6 +61,17 @@ export class SessionStarter {
       signUpgrade: url => api.signUpgrade(url),
       generateDataKey: (keyId, context, keyOptions) => api.generateDataKey(keyId, context, keyOptions),
       explainEnd: () => Promise.resolve(requestId === undefined ? undefined : this.#deps.grantEnd(requestId)),
+    };
+  }
+
+  #credentialsOf({ credentials, grant }: SessionRole, instance: Instance): CredentialSource {
+    const { roles, nodeAccess, ledger, clock } = this.#deps;
+    if (credentials.kind === 'role') return () => roles.get(credentials.role);
+    return async () => {
+      const current = grant && heirOf(grant, ledger.grants, instance, clock.now());
+      const ref = current && ledger.request(current.requestId)?.brokerRef;
+      if (!ref) throw new AppError('no-grant', `The access to ${instance.id} is over`);
+      return await nodeAccess.get(ref);
     };
   }
 

@@ -146,7 +146,7 @@ describe('node access of two people over the sandbox', () => {
     const ref = await submit(WEB_1);
     await ana.inbox.approve(await ana.pending(ref));
     const sessions = new SessionApi({
-      credentials: sam.credentials.source(ref),
+      credentials: () => sam.credentials.get(ref),
       region: PLACE.region,
       clients: sam.clients,
       log: silentLog,

@@ -25,12 +25,12 @@ const PAGE = 50;
  */
 export class NodeAccessApi {
   readonly #clients: AwsClients;
-  readonly #identity: (place: NodeAccessPlace) => NodeAccessIdentity;
+  readonly #identity: (place: NodeAccessPlace) => NodeAccessIdentity | Promise<NodeAccessIdentity>;
 
   constructor(deps: {
     readonly clients: AwsClients;
     /** As whom to ask in a place. May throw `AppError` when nobody is known there. */
-    readonly identity: (place: NodeAccessPlace) => NodeAccessIdentity;
+    readonly identity: (place: NodeAccessPlace) => NodeAccessIdentity | Promise<NodeAccessIdentity>;
   }) {
     this.#clients = deps.clients;
     this.#identity = deps.identity;
@@ -181,7 +181,7 @@ export class NodeAccessApi {
     { signal, maxAttempts }: CallOptions & Pick<ClientScope, 'maxAttempts'>,
   ): Promise<T> {
     try {
-      const { credentials, endpointUrl } = this.#identity(place);
+      const { credentials, endpointUrl } = await this.#identity(place);
       const scope = { region: place.region, credentials, endpointUrl };
       const loaded = await this.#clients.ssm(maxAttempts === undefined ? scope : { ...scope, maxAttempts });
       return await this.#clients.call(operation, prepare(loaded), { signal, codes: NODE_ACCESS_CODES });
@@ -195,7 +195,9 @@ type SsmClient = Awaited<ReturnType<AwsClients['ssm']>>;
 
 function present<T>(operation: string, value: T | undefined, what: string): T {
   if (value === undefined || value === '') {
-    throw new AppError('broker-unavailable', `${operation}: AWS answered without ${what}.`);
+    throw new AppError('broker-unavailable', `${operation}: AWS answered without ${what}.`, {
+      details: { broker: 'aws' },
+    });
   }
   return value;
 }

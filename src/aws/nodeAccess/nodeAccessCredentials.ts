@@ -2,7 +2,7 @@ import type { CallOptions } from '../../base/cancellation';
 import type { Clock } from '../../base/clock';
 import { AppError } from '../../base/errors';
 import type { BrokerRef } from '../../access/request';
-import { isFresh, type CredentialSource, type RoleCredential } from '../credential';
+import { isFresh, type RoleCredential } from '../credential';
 import { SingleFlight } from '../singleFlight';
 import type { AccessTokenAnswer, NodeAccessApi } from './nodeAccessApi';
 import { instancesOf } from './nodeAccessPlace';
@@ -47,11 +47,6 @@ export class NodeAccessCredentials {
     throw new AppError('no-grant', `Access request ${ref.runId} is ${status} and hands out no credentials`, {
       details: { status },
     });
-  }
-
-  /** For the clients that open and steer sessions under the grant. */
-  source(ref: BrokerRef): CredentialSource {
-    return () => this.get(ref);
   }
 
   forget(ref: BrokerRef): void {

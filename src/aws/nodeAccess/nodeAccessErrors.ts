@@ -28,5 +28,6 @@ export function toBrokerFailure(thrown: unknown): unknown {
   const code = AS_BROKER[thrown.code] ?? thrown.code;
   if (!code.startsWith('broker-')) return thrown;
   const message = thrown.cause === undefined ? thrown.message : messageOf(thrown.cause);
-  return new AppError(code, message || thrown.message, { cause: thrown, details: thrown.details });
+  const details = { ...thrown.details, broker: 'aws' };
+  return new AppError(code, message || thrown.message, { cause: thrown, details });
 }

@@ -63,6 +63,15 @@ export function accessDeniedText(
       );
     }
     if (error.details['resource']?.includes(':document/')) {
+      // AWS's own policy for access tokens: the standard shell and nothing else.
+      if (grant.target.permissionSet === undefined) {
+        return withMend(
+          l10n.t(
+            'Your {0} access opens shells only: AWS’s just-in-time node access does not forward ports.',
+            target.label,
+          ),
+        );
+      }
       return {
         sentence: l10n.t(
           'AWS refused: your {0} access does not include the session document {1}.',

@@ -1,4 +1,4 @@
-import { isAppError, type AppError, type ErrorCode } from '../../base/errors';
+import { isAppError, type AppError, type ErrorCode, type ErrorDetails } from '../../base/errors';
 import type { Localizer } from './localizer';
 
 /** What a person can do about a failure with one click. */
@@ -102,12 +102,16 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
     sentence: l10n.t('Sym does not accept your token, or there is none.'),
     mend: { kind: 'setSymToken' },
   }),
-  'broker-forbidden': (l10n, { message }) => ({
-    sentence: l10n.t('Sym does not let you do this: {0}', message),
+  'broker-forbidden': (l10n, { message, details }) => ({
+    sentence: isOfAws(details)
+      ? l10n.t('AWS does not let you do this: {0}', message)
+      : l10n.t('Sym does not let you do this: {0}', message),
   }),
   'broker-refused': (l10n, { message }) => ({ sentence: l10n.t('The request was refused: {0}', message) }),
-  'broker-unavailable': l10n => ({
-    sentence: l10n.t('Sym does not answer now. Nothing is lost; try again in a moment.'),
+  'broker-unavailable': (l10n, { details }) => ({
+    sentence: isOfAws(details)
+      ? l10n.t('AWS does not answer now. Nothing is lost; try again in a moment.')
+      : l10n.t('Sym does not answer now. Nothing is lost; try again in a moment.'),
     mend: { kind: 'retry' },
   }),
   'request-invalid': (l10n, { message }) => ({ sentence: l10n.t('This cannot be sent: {0}', message) }),
@@ -153,6 +157,11 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
     sentence: l10n.t('Something went wrong in the extension: {0}', message),
   }),
 };
+
+/** Whether the broker that refused is AWS's just-in-time node access. */
+function isOfAws(details: ErrorDetails): boolean {
+  return details['broker'] === 'aws';
+}
 
 /** The sentence and the way out for anything thrown. */
 export function errorText(l10n: Localizer, thrown: unknown): ErrorText {

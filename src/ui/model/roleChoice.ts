@@ -2,11 +2,18 @@ import type { Flow, FlowTarget } from '../../access/flow';
 import type { Grant } from '../../access/grant';
 import type { Instance } from '../../access/instance';
 import type { Profile, SsoRole } from '../../access/profile';
-import { coveringGrant, reachReport } from '../../access/reach';
+import { covers, coveringGrant, reachReport } from '../../access/reach';
+
+/** Where the credentials of a session come from. */
+export type SessionCredentials =
+  /** Identity Center hands out the role. */
+  | { readonly kind: 'role'; readonly role: SsoRole }
+  /** The broker hands them out for the grant: AWS's just-in-time node access. */
+  | { readonly kind: 'broker' };
 
 /** As whom a session may be opened. */
 export interface SessionRole {
-  readonly role: SsoRole;
+  readonly credentials: SessionCredentials;
   /** The grant that the session lives and dies with; absent for a role the person always has. */
   readonly grant?: Grant;
   /** `FrontEnd SSH`, or the name of the standing profile. */
@@ -24,7 +31,7 @@ export type RoleChoice =
     };
 
 /**
- * Chooses the role for an instance. A grant whose conditions hold comes first; then any active grant of the account, for
+ * Chooses the role for an instance. A grant whose conditions hold comes first; then any active grant of a role in the account, for
  * only AWS knows its policies and its refusal can be explained; then, only if nothing could be asked for, a standing role.
  */
 export function chooseRole(
@@ -34,12 +41,17 @@ export function chooseRole(
     readonly grants: readonly Grant[];
     readonly profiles: readonly Profile[];
     readonly now: number;
+    /** AWS's node access opens shells only, so a port takes a role where there is one. */
+    readonly purpose?: 'shell' | 'forward';
   },
 ): RoleChoice {
-  const covering = coveringGrant(context.grants, instance, context.now);
+  const ofRoles = context.grants.filter(grant => !handsOutCredentials(grant));
+  const covering =
+    (context.purpose === 'forward' ? coveringGrant(ofRoles, instance, context.now) : undefined) ??
+    coveringGrant(context.grants, instance, context.now);
   const candidates = covering
     ? [covering]
-    : context.grants.filter(
+    : ofRoles.filter(
         grant =>
           grant.phase === 'active' &&
           grant.target.accountId === instance.accountId &&
@@ -56,19 +68,39 @@ export function chooseRole(
   return { kind: 'ask', reaching, standing };
 }
 
-/** The grant's permission set, reached through the sign-in that any profile of its account uses. */
+/**
+ * How a grant is used: its permission set, reached through the sign-in that any profile of its account uses; or what the broker hands
+ * out itself.
+ */
 export function roleOfGrant(grant: Grant, profiles: readonly Profile[]): SessionRole | undefined {
   const { accountId, permissionSet, label } = grant.target;
-  if (!permissionSet) return undefined;
   const ofAccount = profiles.filter(profile => profile.accountId === accountId && profile.ssoSession);
   const profile = ofAccount.find(candidate => candidate.roleName === permissionSet) ?? ofAccount[0];
-  if (!profile?.ssoSession) return undefined;
-  return {
-    role: { ssoSession: profile.ssoSession, accountId, roleName: permissionSet },
-    grant,
-    label,
-    ...(profile.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}),
-  };
+  const common = { grant, label, ...(profile?.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}) };
+  if (handsOutCredentials(grant)) return { ...common, credentials: { kind: 'broker' } };
+  if (!profile?.ssoSession || !permissionSet) return undefined;
+  const role = { ssoSession: profile.ssoSession, accountId, roleName: permissionSet };
+  return { ...common, credentials: { kind: 'role', role } };
+}
+
+/** The active grant for the same as `grant` that covers the instance now, when `grant` itself is over: an extension takes its place. */
+export function heirOf(
+  grant: Grant,
+  grants: readonly Grant[],
+  instance: Instance,
+  now: number,
+): Grant | undefined {
+  const current = grants.find(({ requestId }) => requestId === grant.requestId);
+  if (current && covers(current, instance, now)) return current;
+  const sameTarget = grants.filter(
+    ({ flowId, targetId }) => flowId === grant.flowId && targetId === grant.targetId,
+  );
+  return coveringGrant(sameTarget, instance, now);
+}
+
+/** A target without a permission set is one of AWS's node access. */
+function handsOutCredentials({ target }: Grant): boolean {
+  return target.permissionSet === undefined;
 }
 
 /** Roles of the account that no flow hands out: whoever has them has them always. */
@@ -88,7 +120,7 @@ function standingRoles(
     seen.add(roleName);
     return [
       {
-        role: { ssoSession, accountId, roleName },
+        credentials: { kind: 'role', role: { ssoSession, accountId, roleName } },
         label: roleName,
         ...(profile.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}),
       },

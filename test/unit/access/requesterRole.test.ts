@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Flow } from '../../../src/access/flow';
 import type { Profile, SsoSession } from '../../../src/access/profile';
-import { requesterRole } from '../../../src/access/requesterRole';
+import { approverRole, requesterRole } from '../../../src/access/requesterRole';
 import { FLOW, FRONT_END } from '../../support/access/world';
 
 const MYCO: SsoSession = {
@@ -62,5 +62,27 @@ describe('as whom AWS is asked for access', () => {
   it('is nobody where no profile leads into the account', () => {
     expect(requesterRole([nodeFlow('NodeAccessRequester')], profiles, '999999999999')).toBeUndefined();
     expect(requesterRole([FLOW], [profiles[0] ?? profile('x', 'y')], ACCOUNT)).toBeUndefined();
+  });
+});
+
+describe('as whom requests are decided', () => {
+  const profiles = [profile('viewer', 'ViewOnlyAccess', { endpointUrl: 'http://127.0.0.1:4566' })];
+  const flowOf = (approveAs?: string): Flow => {
+    const flow = nodeFlow('NodeAccessRequester');
+    return approveAs === undefined
+      ? flow
+      : { ...flow, targets: flow.targets.map(target => ({ ...target, approveAs })) };
+  };
+
+  it('is the role that the target names, reached as the account’s profiles are', () => {
+    expect(approverRole([flowOf('NodeAccessApprover')], profiles, ACCOUNT)).toEqual({
+      role: { ssoSession: MYCO, accountId: ACCOUNT, roleName: 'NodeAccessApprover' },
+      endpointUrl: 'http://127.0.0.1:4566',
+    });
+  });
+
+  it('is nobody unless a target names a role, and never a standing one by guess', () => {
+    expect(approverRole([flowOf()], profiles, ACCOUNT)).toBeUndefined();
+    expect(approverRole([flowOf('NodeAccessApprover')], profiles, '999999999999')).toBeUndefined();
   });
 });

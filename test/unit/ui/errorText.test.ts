@@ -115,3 +115,29 @@ describe('the details of a failure', () => {
     expect(text).toContain('AccessDeniedException');
   });
 });
+
+describe('the failure of a broker', () => {
+  const text = (code: 'broker-forbidden' | 'broker-unavailable', details: Record<string, string> = {}) =>
+    errorText(l10n, new AppError(code, 'You cannot decide about your own.', { details })).sentence;
+
+  it('names the broker that failed', () => {
+    expect(text('broker-forbidden', { broker: 'aws' })).toBe(
+      'AWS does not let you do this: You cannot decide about your own.',
+    );
+    expect(text('broker-forbidden')).toContain('Sym does not let you do this');
+    expect(text('broker-unavailable', { broker: 'aws' })).toContain('AWS does not answer');
+    expect(text('broker-unavailable')).toContain('Sym does not answer');
+  });
+
+  it('says of node access that it opens shells only', () => {
+    const error = new AppError('access-denied', 'no', {
+      details: { resource: 'arn:aws:ssm:us-east-1::document/AWS-StartPortForwardingSession' },
+    });
+    const { permissionSet: _none, ...nodes } = frontEnd;
+    const access = grant({ target: nodes, flowId: 'node-access', targetId: 'nodes' });
+    expect(accessDeniedText(l10n, error, { instance: web1, flows: [flow], grant: access })).toMatchObject({
+      sentence: expect.stringContaining('opens shells only'),
+      mend: { kind: 'requestAccess', label: 'FrontEnd SSH' },
+    });
+  });
+});

@@ -43,7 +43,10 @@ describe('the role a session is opened as', () => {
       kind: 'use',
       role: {
         label: 'FrontEnd SSH',
-        role: { ssoSession, accountId: ACCOUNT, roleName: 'FrontEndSSHAccess' },
+        credentials: {
+          kind: 'role',
+          role: { ssoSession, accountId: ACCOUNT, roleName: 'FrontEndSSHAccess' },
+        },
       },
     });
   });
@@ -85,7 +88,7 @@ describe('the role a session is opened as', () => {
   it('needs no profile of its own: any sign-in of the account will do', () => {
     expect(choose(web1, [grant()], [flow], [viewer])).toMatchObject({
       kind: 'use',
-      role: { role: { roleName: 'FrontEndSSHAccess', ssoSession } },
+      role: { credentials: { kind: 'role', role: { roleName: 'FrontEndSSHAccess', ssoSession } } },
     });
   });
 });
