@@ -36,7 +36,7 @@ function shapeOf(schema: Json): Json {
   const choices = schema['anyOf'] as readonly Json[] | undefined;
   const plain = choices ? { ...schema, type: choices.map(({ type }) => type) } : schema;
   const entries = SHAPE.flatMap(key => {
-    const value = (plain as Json)[key];
+    const value = plain[key];
     if (value === undefined) return [];
     switch (key) {
       case 'properties':
