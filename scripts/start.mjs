@@ -13,11 +13,17 @@ import { run } from './process/ownedProcess.mjs';
 import { repository } from './repository.mjs';
 import { startSandbox } from './sandboxProcess.mjs';
 import { findDesktopCode, openDesktop } from './workbench/desktop.mjs';
-import { createWorkbenchHome, SANDBOX_SETTINGS } from './workbench/home.mjs';
+import { createWorkbenchHome, FLEET_SETTINGS, SANDBOX_SETTINGS } from './workbench/home.mjs';
 import { ensureWorkbench } from './workbench/install.mjs';
 import { linkExtension, serveWorkbench } from './workbench/serve.mjs';
 
-const SANDBOX_FLAGS = /** @type {const} */ (['approve', 'grant-seconds', 'propagation-seconds', 'instances']);
+const SANDBOX_FLAGS = /** @type {const} */ ([
+  'approve',
+  'grant-seconds',
+  'propagation-seconds',
+  'instances',
+  'accounts',
+]);
 
 const { values } = parseArgs({
   options: {
@@ -59,7 +65,9 @@ async function open() {
   const install = code === undefined ? await ensureWorkbench() : undefined;
   if (lifetime.isEnding) return;
 
-  const home = createWorkbenchHome({ settings: SANDBOX_SETTINGS });
+  const home = createWorkbenchHome({
+    settings: { ...SANDBOX_SETTINGS, ...(flags.includes('--accounts') ? FLEET_SETTINGS : {}) },
+  });
   lifetime.own('the temporary folders', home.remove);
   const sandbox = await startSandbox({ flags, onLine: line => console.log(`sandbox: ${line}`) });
   lifetime.own('the sandbox', sandbox.stop, sandbox.kill);

@@ -92,6 +92,9 @@ export const SANDBOX_SETTINGS = {
   ],
 };
 
+/** For an organisation of many accounts: each has machines in these, and a profile names only one of them. */
+export const FLEET_SETTINGS = { 'jitAccess.regions': ['us-east-1', 'eu-west-1', 'us-west-2'] };
+
 const WORKSPACE_README = `# A small workspace
 
 The sidebar **JIT Access** lists the instances of a pretend AWS organisation that runs on this machine.

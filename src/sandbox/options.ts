@@ -9,6 +9,8 @@ export interface SandboxOptions {
   readonly propagationMs: number;
   /** Generated beside the named ones. */
   readonly fleetSize: number;
+  /** Accounts of the organisation; the first two are the stories'. */
+  readonly accounts: number;
 }
 
 export const DEFAULT_OPTIONS: SandboxOptions = {
@@ -16,6 +18,7 @@ export const DEFAULT_OPTIONS: SandboxOptions = {
   approve: 'manual',
   propagationMs: 3000,
   fleetSize: 0,
+  accounts: 2,
 };
 
 export const USAGE = `Usage: sandbox [options]
@@ -25,6 +28,7 @@ export const USAGE = `Usage: sandbox [options]
   --grant-seconds N        how long a grant lasts, in place of the duration asked for
   --propagation-seconds N  from approved to usable (default: 3)
   --instances N            generate N further instances (default: 0)
+  --accounts N             spread them over N accounts, each with a profile, and three regions (default: 2)
 `;
 
 export class UsageError extends Error {}
@@ -55,6 +59,7 @@ const FLAGS: ReadonlyMap<string, (flag: string, value: string) => Partial<Sandbo
   ['--grant-seconds', (flag, value) => ({ grantMs: wholeNumber(flag, value, 1, 86_400) * 1000 })],
   ['--propagation-seconds', (flag, value) => ({ propagationMs: wholeNumber(flag, value, 0, 3600) * 1000 })],
   ['--instances', (flag, value) => ({ fleetSize: wholeNumber(flag, value, 0, 100_000) })],
+  ['--accounts', (flag, value) => ({ accounts: wholeNumber(flag, value, 2, 200) })],
 ]);
 
 function wholeNumber(flag: string, value: string, least: number, most: number): number {

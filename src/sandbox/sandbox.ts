@@ -9,6 +9,7 @@ import { AccessEvaluator } from './auth/accessEvaluator';
 import { SignatureVerifier } from './auth/signatureVerifier';
 import { UpgradeGuard } from './auth/upgradeGuard';
 import { BackDoor } from './backdoor/backDoor';
+import { CallCounts } from './backdoor/callCounts';
 import { CallFaults } from './backdoor/callFaults';
 import { ClientFiles } from './clientFiles';
 import { FaultBook } from './gateway/faults';
@@ -43,7 +44,7 @@ import { isConnected, privateDnsName } from './world/instance';
 import { Instances } from './world/instances';
 import { namedInstances } from './world/fleet';
 import { APPROVAL_POLICIES } from './world/nodeAccess';
-import { ACCOUNTS, REGIONS, SAM } from './world/organization';
+import { accountsOf, REGIONS, SAM, type Account } from './world/organization';
 import { PrivateNetwork } from './world/privateNetwork';
 
 /** All that a client needs to be told. */
@@ -74,6 +75,7 @@ export class Sandbox {
   readonly #log: Log;
   readonly #owned = new DisposableStore();
   readonly #network = new PrivateNetwork();
+  readonly #accounts: readonly Account[];
   #server: Server | undefined;
   #files: ClientFiles | undefined;
   #environment: SandboxEnvironment | undefined;
@@ -90,6 +92,7 @@ export class Sandbox {
   readonly accessRequests: AccessRequests;
   readonly preferences = new PreferencesStore();
   readonly callFaults: CallFaults;
+  readonly callCounts = new CallCounts();
   readonly sessionFaults = new FaultBook();
 
   readonly #agents: AgentHost;
@@ -104,11 +107,12 @@ export class Sandbox {
     this.#clock = clock;
     this.#log = log;
     const { fleetSize, approve, grantMs, propagationMs } = this.#options;
+    const accounts = (this.#accounts = accountsOf(this.#options.accounts));
 
-    this.instances = new Instances({ clock, fleetSize });
+    this.instances = new Instances({ clock, fleetSize, accounts });
     this.registry = new SessionRegistry({ clock });
     this.tokens = new SsoTokens({ clock });
-    this.assignments = new Assignments({ clock });
+    this.assignments = new Assignments({ clock, accounts });
     this.credentials = new CredentialStore({ clock });
     this.symTokens = new SymTokens({ clock });
     this.accessRequests = new AccessRequests({ clock, accessMs: grantMs, approve });
@@ -117,7 +121,7 @@ export class Sandbox {
     this.runs = this.#owned.add(new SymRuns({ clock, assignments: this.assignments, settings }));
 
     const keyRing = new KeyRing(
-      ACCOUNTS.flatMap(({ id }) => REGIONS.map(region => sessionKeyArn(id, region))),
+      accounts.flatMap(({ id }) => REGIONS.map(region => sessionKeyArn(id, region))),
     );
     const evaluator = new AccessEvaluator();
     const authority = new SsmAuthority({ evaluator });
@@ -161,6 +165,7 @@ export class Sandbox {
       aws: new AwsEndpoint({
         verifier,
         faults: this.callFaults,
+        counts: this.callCounts,
         regions: REGIONS,
         log,
         ssm: new Map([
@@ -186,8 +191,10 @@ export class Sandbox {
           tokens: this.tokens,
           assignments: this.assignments,
           credentials: this.credentials,
+          accounts,
         }),
         faults: this.callFaults,
+        counts: this.callCounts,
         log,
       }),
       sym: new SymOperations({ runs: this.runs, tokens: this.symTokens }),
@@ -221,7 +228,7 @@ export class Sandbox {
           instance => isConnected(instance) && instance.tags['Department'] === 'FrontEnd',
         ),
       );
-      this.#files = await ClientFiles.write();
+      this.#files = await ClientFiles.write(this.#accounts);
       // Stopped while it was starting: what came into being since must go too.
       if (this.#stopping !== undefined) throw new Error('The sandbox was stopped while it was starting');
     } catch (failure) {
@@ -251,6 +258,7 @@ export class Sandbox {
 
   async #stop(): Promise<void> {
     this.#owned.dispose();
+    this.callFaults.clear();
     this.#router.dispose();
     await this.#gateway.dispose();
     await this.#agents.dispose();

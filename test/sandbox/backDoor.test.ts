@@ -1,11 +1,14 @@
 import { DescribeInstanceInformationCommand, StartSessionCommand } from '@aws-sdk/client-ssm';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { ListAccountsCommand } from '@aws-sdk/client-sso';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock';
 import { Contract, postFromElsewhere, refusal, STOPPED, WEB_1 } from './support/contract';
 
 const SAM = 'sam@myco.example';
+const PROD = '123456789012';
+const DEV = '210987654321';
 
 describe('the back door', () => {
   const contract = new Contract();
@@ -68,6 +71,49 @@ describe('the back door', () => {
     expect((await contract.door('POST', 'faults', { operation: 'ssm', kind: 'fail' })).status).toBe(400);
     expect((await contract.door('POST', 'faults', { operation: 'ssm:*', kind: 'explode' })).status).toBe(400);
     expect((await contract.door('POST', 'session-faults', { plan: { nonsense: 1 } })).status).toBe(400);
+  });
+
+  it('hits only the account and region that were meant', async () => {
+    const list = (accountId: string, region: string) =>
+      contract
+        .ec2(contract.keys(SAM, 'ViewOnlyAccess', accountId), region)
+        .send(new DescribeInstancesCommand({}));
+    await contract.door('POST', 'faults', {
+      operation: 'ec2:*',
+      kind: 'throttle',
+      accountId: DEV,
+      region: 'eu-west-1',
+    });
+    await list(PROD, 'eu-west-1');
+    await list(DEV, 'us-east-1');
+    expect(await refusal(list(DEV, 'eu-west-1'))).toMatchObject({ name: 'RequestLimitExceeded' });
+  });
+
+  it('answers nonsense, and cuts the connection', async () => {
+    const operation = 'ssm:DescribeInstanceInformation';
+    await contract.door('POST', 'faults', { operation, kind: 'garbage' });
+    expect(await refusal(describeNodes())).toMatchObject({ name: 'SyntaxError' });
+    await contract.door('POST', 'faults', { operation, kind: 'reset' });
+    expect((await refusal(describeNodes())).message).toMatch(/ECONNRESET|socket hang up/);
+    await describeNodes();
+  });
+
+  it('lets go of the calls it holds back when faults are taken back', async () => {
+    await contract.door('POST', 'faults', { operation: 'ssm:*', kind: 'delay', delayMs: 60_000 });
+    const call = describeNodes();
+    while ((await contract.door('GET', 'faults')).body.faults.length > 0);
+    await contract.door('DELETE', 'faults');
+    await call;
+  });
+
+  it('counts calls, the refused ones too', async () => {
+    await contract.door('DELETE', 'calls');
+    await contract.door('POST', 'faults', { operation: 'ssm:*', kind: 'throttle' });
+    await refusal(describeNodes());
+    await describeNodes();
+    expect((await contract.door('GET', 'calls')).body.calls).toEqual({
+      'ssm:DescribeInstanceInformation': 2,
+    });
   });
 
   it('starts a stopped instance and stops it again', async () => {
@@ -146,10 +192,31 @@ describe('a large fleet', () => {
       ].map(({ id }) => id);
     };
     const first = ids();
-    expect(first).toHaveLength(10_011);
+    expect(first).toHaveLength(10_012);
     expect(new Set(first).size).toBe(first.length);
-    expect(first.every(id => /^i-[0-9a-f]{17}$/.test(id))).toBe(true);
+    expect(first.every(id => /^m?i-[0-9a-f]{17}$/.test(id))).toBe(true);
     expect(ids()).toEqual(first);
+  });
+
+  it('fills the accounts of a large organisation evenly, each with a profile', async () => {
+    const { sandbox } = new Contract({ fleetSize: 10_000, accounts: 20 });
+    const { AWS_CONFIG_FILE } = await sandbox.start();
+    try {
+      const config = readFileSync(AWS_CONFIG_FILE, 'utf8');
+      const accounts = [
+        ...new Set([...config.matchAll(/^sso_account_id = (\d{12})$/gm)].map(([, id]) => id!)),
+      ];
+      expect(accounts).toHaveLength(20);
+      for (const account of accounts) {
+        const listed = ['us-east-1', 'eu-west-1', 'us-west-2'].map(region =>
+          sandbox.instances.list(account, region),
+        );
+        for (const one of listed) expect(one.length).toBeGreaterThanOrEqual(160);
+        expect(new Set(listed.flat().map(({ tags }) => tags['Department']))).toContain('BackEnd');
+      }
+    } finally {
+      await sandbox.stop();
+    }
   });
 
   it('is listed page by page without undue waiting', async () => {
@@ -171,5 +238,23 @@ describe('a large fleet', () => {
     } finally {
       await contract.stop();
     }
+  });
+});
+
+describe('a machine outside EC2', () => {
+  const contract = new Contract();
+  beforeAll(() => contract.start());
+  afterAll(() => contract.stop());
+
+  it('is known to Systems Manager alone', async () => {
+    const keys = contract.keys(SAM, 'ViewOnlyAccess', DEV);
+    const nodes = await contract.ssm(keys).send(new DescribeInstanceInformationCommand({ MaxResults: 50 }));
+    expect(nodes.InstanceInformationList?.filter(one => one.ResourceType === 'ManagedInstance')).toEqual([
+      expect.objectContaining({ InstanceId: 'mi-0a7c9e1b3d5f72648', Name: 'rack-7', PingStatus: 'Online' }),
+    ]);
+    const { Reservations = [] } = await contract.ec2(keys).send(new DescribeInstancesCommand({}));
+    const ids = Reservations.flatMap(({ Instances = [] }) => Instances.map(one => one.InstanceId));
+    expect(ids).not.toContain('mi-0a7c9e1b3d5f72648');
+    expect(ids.length).toBeGreaterThan(0);
   });
 });

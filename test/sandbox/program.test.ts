@@ -29,8 +29,16 @@ describe('the command line', () => {
         '--propagation-seconds=0',
         '--instances',
         '10000',
+        '--accounts=20',
       ]),
-    ).toEqual({ port: 4711, approve: 'auto', grantMs: 20_000, propagationMs: 0, fleetSize: 10_000 });
+    ).toEqual({
+      port: 4711,
+      approve: 'auto',
+      grantMs: 20_000,
+      propagationMs: 0,
+      fleetSize: 10_000,
+      accounts: 20,
+    });
   });
 
   it.each([

@@ -185,11 +185,18 @@ export class BackDoor implements Disposable {
       door(
         'POST',
         'faults',
-        'Makes calls go wrong: {operation: "ssm:StartSession", kind: fail|throttle|delay, times?, delayMs?, code?, message?, status?}',
+        'Makes calls go wrong: {operation: "ssm:StartSession", kind: fail|throttle|delay|garbage|reset, times?, accountId?, region?, delayMs?, code?, message?, status?}',
         call => json(200, { fault: sandbox.callFaults.add(bodyOf(call)) }),
       ),
       door('DELETE', 'faults', 'Lets all calls go right again', () => {
         sandbox.callFaults.clear();
+        return json(200, {});
+      }),
+      door('GET', 'calls', 'How often each AWS operation was called', () =>
+        json(200, { calls: sandbox.callCounts.list() }),
+      ),
+      door('DELETE', 'calls', 'Counts the calls from zero', () => {
+        sandbox.callCounts.clear();
         return json(200, {});
       }),
       door(

@@ -5,7 +5,14 @@ import type { Clock } from '../../base/clock';
 const rule = z.strictObject({
   /** `<service>:<Operation>`, such as `ssm:StartSession`, `portal:GetRoleCredentials`, `sym:GetRun`; `*` for either part. */
   operation: z.string().regex(/^(\*|[a-z0-9]+):(\*|[A-Za-z]+)$/),
-  kind: z.enum(['fail', 'throttle', 'delay']),
+  /** `garbage` is an answer that no service gives (a proxy's page), `reset` cuts the connection instead of answering. */
+  kind: z.enum(['fail', 'throttle', 'delay', 'garbage', 'reset']),
+  /** Only calls of this account, and in this region; for `ec2`, `ssm`, `sts` and `kms`, which know both. */
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/)
+    .optional(),
+  region: z.string().min(1).optional(),
   /** How many calls it hits. */
   times: z.int().min(1).default(1),
   /** For `delay`. */
@@ -19,10 +26,17 @@ const rule = z.strictObject({
 export type CallFault = z.infer<typeof rule>;
 export type CallFaultInput = z.input<typeof rule>;
 
+/** Whose call it is, and where. */
+export interface CallPlace {
+  readonly accountId: string;
+  readonly region: string;
+}
+
 /** Calls that are to go wrong on purpose. */
 export class CallFaults {
   readonly #clock: Clock;
   #rules: readonly CallFault[] = [];
+  #held = new AbortController();
 
   constructor({ clock }: { clock: Clock }) {
     this.#clock = clock;
@@ -40,19 +54,24 @@ export class CallFaults {
     return this.#rules;
   }
 
+  /** Also lets go of the calls that are held back. */
   clear(): void {
     this.#rules = [];
+    this.#held.abort();
+    this.#held = new AbortController();
   }
 
   /**
    * Counts one call. Waits where a delay is due; the fault to answer with, when there is one.
    */
-  async meet(service: string, operation: string): Promise<CallFault | undefined> {
-    const hit = this.#rules.find(({ operation: pattern }) => {
+  async meet(service: string, operation: string, place?: CallPlace): Promise<CallFault | undefined> {
+    const hit = this.#rules.find(({ operation: pattern, accountId, region }) => {
       const [wantedService, wantedOperation] = pattern.split(':');
       return (
         (wantedService === '*' || wantedService === service) &&
-        (wantedOperation === '*' || wantedOperation === operation)
+        (wantedOperation === '*' || wantedOperation === operation) &&
+        (accountId === undefined || accountId === place?.accountId) &&
+        (region === undefined || region === place?.region)
       );
     });
     if (hit === undefined) return undefined;
@@ -60,7 +79,8 @@ export class CallFaults {
       other !== hit ? [other] : other.times > 1 ? [{ ...other, times: other.times - 1 }] : [],
     );
     if (hit.kind !== 'delay') return hit;
-    await delay(this.#clock, hit.delayMs);
+    // Let go early it is answered all the same.
+    await delay(this.#clock, hit.delayMs, { signal: this.#held.signal }).catch(() => undefined);
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { AwsFault } from '../errors/awsFault';
 import { deniedSentence, type AccessEvaluator } from '../auth/accessEvaluator';
 import { pageOf, wildcard, type AwsCall, type Operations } from '../server/operation';
-import { privateDnsName, type InstanceState, type SandboxInstance } from '../world/instance';
+import { isOutsideEc2, privateDnsName, type InstanceState, type SandboxInstance } from '../world/instance';
 import type { Instances } from '../world/instances';
 import { REGIONS } from '../world/organization';
 import type { XmlValue } from './xml';
@@ -90,7 +90,7 @@ function describeInstances(
   }
   const candidates =
     ids.length === 0
-      ? instances.list(accountId, region)
+      ? instances.list(accountId, region).filter(instance => !isOutsideEc2(instance))
       : ids.map(id => {
           if (!/^i-[0-9a-f]{8}([0-9a-f]{9})?$/.test(id)) {
             throw new AwsFault('InvalidInstanceID.Malformed', `Invalid id: "${id}"`);

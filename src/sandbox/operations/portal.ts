@@ -4,7 +4,7 @@ import { pageOf } from '../server/operation';
 import { principalOf, type Assignments } from '../state/assignments';
 import type { CredentialStore } from '../state/credentialStore';
 import type { SsoTokens } from '../state/ssoTokens';
-import { ACCOUNTS } from '../world/organization';
+import type { Account } from '../world/organization';
 
 /** `maxResults` of the portal's lists: 1 to 100. */
 const LARGEST_PAGE = 100;
@@ -17,8 +17,15 @@ export class PortalOperations {
   readonly #tokens: SsoTokens;
   readonly #assignments: Assignments;
   readonly #credentials: CredentialStore;
+  readonly #accounts: readonly Account[];
 
-  constructor(deps: { tokens: SsoTokens; assignments: Assignments; credentials: CredentialStore }) {
+  constructor(deps: {
+    tokens: SsoTokens;
+    assignments: Assignments;
+    credentials: CredentialStore;
+    accounts: readonly Account[];
+  }) {
+    this.#accounts = deps.accounts;
     this.#tokens = deps.tokens;
     this.#assignments = deps.assignments;
     this.#credentials = deps.credentials;
@@ -26,7 +33,8 @@ export class PortalOperations {
 
   listAccounts(call: HttpCall): HttpReply {
     const visible = this.#assignments.visibleTo(this.#user(call));
-    const accounts = ACCOUNTS.filter(account => visible.some(({ accountId }) => accountId === account.id));
+    const held = new Set(visible.map(({ accountId }) => accountId));
+    const accounts = this.#accounts.filter(({ id }) => held.has(id));
     const page = this.#page(call, accounts);
     return json(200, {
       accountList: page.items.map(({ id, name, email }) => ({

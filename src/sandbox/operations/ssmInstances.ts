@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { AwsFault } from '../errors/awsFault';
 import { pageOf, type AwsCall, type Operations } from '../server/operation';
-import { privateDnsName, isConnected, instanceArn, type SandboxInstance } from '../world/instance';
+import {
+  instanceArn,
+  isConnected,
+  isOutsideEc2,
+  privateDnsName,
+  type SandboxInstance,
+} from '../world/instance';
 import type { Instances } from '../world/instances';
 import type { SsmAuthority } from './ssmAuthority';
 import { readInput } from './jsonInput';
@@ -119,7 +125,7 @@ function meets(instance: SandboxInstance, { key, values }: Test): boolean {
     case 'AgentVersion':
       return values.includes(instance.ssm?.agentVersion ?? '');
     case 'ResourceType':
-      return values.includes('EC2Instance');
+      return values.includes(resourceType(instance));
     default:
       throw new AwsFault('InvalidFilterKey', `The filter key ${key} is not valid.`);
   }
@@ -136,12 +142,23 @@ function information(instance: SandboxInstance): unknown {
     PlatformType: ssm?.platformType,
     PlatformName: ssm?.platformName,
     PlatformVersion: ssm?.platformVersion,
-    ResourceType: 'EC2Instance',
+    ...(isOutsideEc2(instance) ? { Name: instance.tags['Name'] } : {}),
     IPAddress: instance.privateIp,
     ComputerName: privateDnsName(instance),
-    SourceId: instance.id,
-    SourceType: 'AWS::EC2::Instance',
+    ...resource(instance),
   };
+}
+
+function resource(instance: SandboxInstance) {
+  return {
+    ResourceType: resourceType(instance),
+    SourceId: instance.id,
+    SourceType: isOutsideEc2(instance) ? 'AWS::SSM::ManagedInstance' : 'AWS::EC2::Instance',
+  };
+}
+
+function resourceType(instance: SandboxInstance): 'EC2Instance' | 'ManagedInstance' {
+  return isOutsideEc2(instance) ? 'ManagedInstance' : 'EC2Instance';
 }
 
 function properties(instance: SandboxInstance): unknown {
@@ -160,10 +177,8 @@ function properties(instance: SandboxInstance): unknown {
     PlatformType: ssm?.platformType,
     PlatformName: ssm?.platformName,
     PlatformVersion: ssm?.platformVersion,
-    ResourceType: 'EC2Instance',
     ComputerName: privateDnsName(instance),
-    SourceId: instance.id,
-    SourceType: 'AWS::EC2::Instance',
+    ...resource(instance),
   };
 }
 

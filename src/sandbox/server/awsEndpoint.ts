@@ -1,6 +1,7 @@
 import type { Log } from '../../base/log';
 import { ec2SignatureFault, jsonSignatureFault, stsSignatureFault } from '../auth/signatureFaults';
 import { SignatureRefused, type SignatureVerifier } from '../auth/signatureVerifier';
+import type { CallCounts } from '../backdoor/callCounts';
 import type { CallFaults } from '../backdoor/callFaults';
 import { AwsFault } from '../errors/awsFault';
 import type { XmlValue } from '../operations/xml';
@@ -14,7 +15,7 @@ import {
   queryReply,
   STS_VERSION,
 } from './awsReplies';
-import { header, type HttpCall, type HttpReply } from './http';
+import { GARBAGE, header, RESET, type HttpCall, type HttpReply, type HttpStream } from './http';
 import type { AwsCall, Operations } from './operation';
 
 /** One AWS service behind `POST /`: what it can do, and in which clothes it answers. */
@@ -32,6 +33,7 @@ interface Service<Input, Output> {
 export interface AwsEndpointDependencies {
   readonly verifier: SignatureVerifier;
   readonly faults: CallFaults;
+  readonly counts: CallCounts;
   readonly regions: readonly string[];
   readonly log: Log;
   readonly ssm: Operations<unknown, unknown>;
@@ -58,7 +60,7 @@ export class AwsEndpoint {
     ]);
   }
 
-  async handle(call: HttpCall): Promise<HttpReply> {
+  async handle(call: HttpCall): Promise<HttpReply | HttpStream> {
     const target = header(call, 'x-amz-target');
     if (target !== undefined) {
       const [prefix = '', operation = ''] = target.split('.');
@@ -85,10 +87,11 @@ export class AwsEndpoint {
     call: HttpCall,
     operation: string,
     readInput: () => Input,
-  ): Promise<HttpReply> {
+  ): Promise<HttpReply | HttpStream> {
     try {
       const run = service.operations.get(operation);
       if (run === undefined) throw service.unknownOperation(operation);
+      this.#deps.counts.note(service.name, operation);
       const { credential, region } = await this.#deps.verifier.verify(call, service.name);
       if (!this.#deps.regions.includes(region)) {
         throw service.signatureFault(
@@ -98,16 +101,14 @@ export class AwsEndpoint {
           ),
         );
       }
-      const fault = await this.#deps.faults.meet(service.name, operation);
-      if (fault?.kind === 'throttle') throw service.throttled;
-      if (fault !== undefined) throw new AwsFault(fault.code, fault.message, { status: fault.status });
       const { principal } = credential;
-      const awsCall: AwsCall<Input> = {
-        input: readInput(),
-        principal,
-        accountId: principal.accountId,
-        region,
-      };
+      const place = { accountId: principal.accountId, region };
+      const fault = await this.#deps.faults.meet(service.name, operation, place);
+      if (fault?.kind === 'throttle') throw service.throttled;
+      if (fault?.kind === 'garbage') return GARBAGE;
+      if (fault?.kind === 'reset') return RESET;
+      if (fault !== undefined) throw new AwsFault(fault.code, fault.message, { status: fault.status });
+      const awsCall: AwsCall<Input> = { input: readInput(), principal, ...place };
       return service.reply(operation, await run(awsCall));
     } catch (failure) {
       if (failure instanceof AwsFault) return service.fault(failure);

@@ -63,6 +63,16 @@ export function html(status: number, page: string): HttpReply {
   };
 }
 
+/** The answer of something in between that is no AWS: a proxy's page, with a status that says all is well. */
+export const GARBAGE: HttpReply = {
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  body: '<!doctype html><html><body><h1>Welcome to the guest network</h1></body></html>',
+};
+
+/** Cuts the connection instead of answering. */
+export const RESET: HttpStream = { open: response => void response.socket?.resetAndDestroy() };
+
 export function redirect(location: string): HttpReply {
   return { status: 302, headers: { location }, body: '' };
 }

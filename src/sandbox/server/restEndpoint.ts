@@ -1,11 +1,12 @@
 import type { Log } from '../../base/log';
+import type { CallCounts } from '../backdoor/callCounts';
 import type { CallFaults } from '../backdoor/callFaults';
 import { AwsFault } from '../errors/awsFault';
 import type { OidcOperations } from '../operations/oidc';
 import { OidcFault } from '../operations/oidc';
 import type { PortalOperations } from '../operations/portal';
 import { restJsonFault } from './awsReplies';
-import type { HttpCall, HttpReply } from './http';
+import { GARBAGE, RESET, type HttpCall, type HttpReply, type HttpStream } from './http';
 
 type Handler = (call: HttpCall) => HttpReply;
 
@@ -19,11 +20,19 @@ interface Route {
 export class RestEndpoint {
   readonly #routes: ReadonlyMap<string, Route>;
   readonly #faults: CallFaults;
+  readonly #counts: CallCounts;
   readonly #log: Log;
 
-  constructor(deps: { oidc: OidcOperations; portal: PortalOperations; faults: CallFaults; log: Log }) {
+  constructor(deps: {
+    oidc: OidcOperations;
+    portal: PortalOperations;
+    faults: CallFaults;
+    counts: CallCounts;
+    log: Log;
+  }) {
     const { oidc, portal } = deps;
     this.#faults = deps.faults;
+    this.#counts = deps.counts;
     this.#log = deps.log;
     const route = (service: Route['service'], operation: string, handle: Handler): Route => ({
       service,
@@ -51,12 +60,15 @@ export class RestEndpoint {
     return this.#routes.has(`${call.method} ${call.url.pathname}`) && !call.url.searchParams.has('aws_iam');
   }
 
-  async handle(call: HttpCall): Promise<HttpReply> {
+  async handle(call: HttpCall): Promise<HttpReply | HttpStream> {
     const route = this.#routes.get(`${call.method} ${call.url.pathname}`);
     try {
       if (route === undefined) throw new AwsFault('UnknownOperationException', '', { status: 404 });
+      this.#counts.note(route.service, route.operation);
       const fault = await this.#faults.meet(route.service, route.operation);
       if (fault?.kind === 'throttle') throw throttled(route.service);
+      if (fault?.kind === 'garbage') return GARBAGE;
+      if (fault?.kind === 'reset') return RESET;
       if (fault !== undefined) throw new AwsFault(fault.code, fault.message, { status: fault.status });
       return route.handle(call);
     } catch (failure) {

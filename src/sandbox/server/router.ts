@@ -6,7 +6,17 @@ import type { CallFaults } from '../backdoor/callFaults';
 import { SymFault, type SymOperations } from '../operations/sym';
 import type { SignInPages } from '../pages/signInPages';
 import type { AwsEndpoint } from './awsEndpoint';
-import { BodyTooLong, header, json, readCall, type HttpCall, type HttpReply, type HttpStream } from './http';
+import {
+  BodyTooLong,
+  GARBAGE,
+  header,
+  json,
+  readCall,
+  RESET,
+  type HttpCall,
+  type HttpReply,
+  type HttpStream,
+} from './http';
 import type { RestEndpoint } from './restEndpoint';
 
 export interface RouterDependencies {
@@ -77,7 +87,7 @@ export class Router {
     return this.#deps.backDoor.handle(call);
   }
 
-  async #sym(call: HttpCall): Promise<HttpReply> {
+  async #sym(call: HttpCall): Promise<HttpReply | HttpStream> {
     const requestId = header(call, 'x-sym-request-id') ?? randomUUID();
     const operation = this.#deps.sym.operationOf(call);
     try {
@@ -85,6 +95,8 @@ export class Router {
       if (fault?.kind === 'throttle') {
         throw new SymFault(429, 'API:RATE_LIMITED', 'Too many requests', { retryable: true });
       }
+      if (fault?.kind === 'garbage') return GARBAGE;
+      if (fault?.kind === 'reset') return RESET;
       if (fault !== undefined) {
         throw new SymFault(fault.status, fault.code, fault.message, { retryable: fault.status >= 500 });
       }

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock';
-import { findPermissionSet, STANDING_ASSIGNMENTS, type PermissionSet } from '../world/organization';
+import {
+  ACCOUNTS,
+  findPermissionSet,
+  standingAssignments,
+  type Account,
+  type PermissionSet,
+} from '../world/organization';
 import type { Principal } from './principal';
 
 interface Assignment {
@@ -18,9 +24,9 @@ export class Assignments {
   readonly #clock: Clock;
   #assignments: readonly Assignment[];
 
-  constructor({ clock }: { clock: Clock }) {
+  constructor({ clock, accounts = ACCOUNTS }: { clock: Clock; accounts?: readonly Account[] }) {
     this.#clock = clock;
-    this.#assignments = STANDING_ASSIGNMENTS.map(standing => ({
+    this.#assignments = standingAssignments(accounts).map(standing => ({
       ...standing,
       source: 'standing',
       visibleAt: 0,

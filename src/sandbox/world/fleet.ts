@@ -1,4 +1,5 @@
-import { DEV, PROD } from './organization';
+import { createHash } from 'node:crypto';
+import { ACCOUNTS, DEV, PROD, type Account } from './organization';
 import type { ManagedNode, SandboxInstance } from './instance';
 
 const AGENT_VERSION = '3.3.1142.0';
@@ -35,6 +36,18 @@ const NETWORKS: Readonly<Record<string, Network>> = {
   },
 };
 
+/** The same in every run: an account and region that the stories do not visit has a VPC all the same. */
+function networkOf(accountId: string, region: string): Network {
+  const known = NETWORKS[`${accountId}/${region}`];
+  if (known !== undefined) return known;
+  const digest = createHash('sha256').update(`${accountId}/${region}`).digest('hex');
+  return {
+    vpcId: `vpc-0${digest.slice(0, 16)}`,
+    subnetId: `subnet-0${digest.slice(16, 32)}`,
+    prefix: `10.${16 + (Number.parseInt(digest.slice(32, 34), 16) % 200)}`,
+  };
+}
+
 function node(now: number, over: Partial<ManagedNode> = {}): ManagedNode {
   return {
     pingStatus: 'Online',
@@ -65,8 +78,7 @@ interface Sketch {
 function draw(now: number, sketch: Sketch): SandboxInstance {
   const accountId = sketch.accountId ?? PROD.id;
   const region = sketch.region ?? 'us-east-1';
-  const network = NETWORKS[`${accountId}/${region}`];
-  if (network === undefined) throw new RangeError(`No network in ${accountId} ${region}`);
+  const network = networkOf(accountId, region);
   const ssm = sketch.ssm === 'unmanaged' ? undefined : (sketch.ssm ?? node(now));
   return {
     id: sketch.id,
@@ -179,6 +191,8 @@ export function namedInstances(now: number): readonly SandboxInstance[] {
       environment: 'development',
       ageDays: 1,
     },
+    // A machine in the laboratory, which EC2 does not know.
+    { id: 'mi-0a7c9e1b3d5f72648', accountId: DEV.id, host: '1.7', name: 'rack-7', ageDays: 700 },
   ];
   return sketches.map(sketch => draw(now, sketch));
 }
@@ -187,15 +201,37 @@ const DEPARTMENTS = ['FrontEnd', 'BackEnd', 'Data', 'Platform'] as const;
 const ENVIRONMENTS = ['production', 'staging', 'development'] as const;
 const TYPES = ['t3.micro', 't3.small', 'm6i.large', 'c7g.xlarge'] as const;
 
+/** Where the fleet of a larger organisation stands: every account has machines in each. */
+export const FLEET_REGIONS = ['us-east-1', 'eu-west-1', 'us-west-2'] as const;
+
+/** Two accounts lean to production and to us-east-1, as a small company does; more of them are filled evenly. */
+function placeOf(index: number, accounts: readonly Account[]): { accountId: string; region: string } {
+  if (accounts.length <= 2) {
+    return {
+      accountId: index % 5 === 4 ? DEV.id : PROD.id,
+      region: index % 3 === 2 ? 'eu-west-1' : 'us-east-1',
+    };
+  }
+  const round = Math.floor(index / accounts.length);
+  return {
+    // A step further each round, so that no account has one department only.
+    accountId: accounts[(index + round) % accounts.length]?.id ?? PROD.id,
+    region: FLEET_REGIONS[round % FLEET_REGIONS.length] ?? 'us-east-1',
+  };
+}
+
 /** `count` further instances, the same ones every time, spread over accounts, regions, departments and troubles. */
-export function generatedInstances(count: number, now: number): readonly SandboxInstance[] {
+export function generatedInstances(
+  count: number,
+  now: number,
+  accounts: readonly Account[] = ACCOUNTS,
+): readonly SandboxInstance[] {
   return Array.from({ length: count }, (_, index) => {
     const department = DEPARTMENTS[index % DEPARTMENTS.length] ?? 'FrontEnd';
     const lost = index % 23 === 7;
     return draw(now, {
       id: `i-0${(0x1a2b3c4d5e * 16 + index * 2_654_435_761).toString(16).padStart(16, '0').slice(-16)}`,
-      accountId: index % 5 === 4 ? DEV.id : PROD.id,
-      region: index % 3 === 2 ? 'eu-west-1' : 'us-east-1',
+      ...placeOf(index, accounts),
       host: `${16 + (Math.floor(index / 250) % 240)}.${1 + (index % 250)}`,
       name: `${department.toLowerCase()}-${String(index + 1).padStart(5, '0')}`,
       department,

@@ -11,7 +11,7 @@ export interface ManagedNode {
 
 export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
 
-/** One pretend EC2 instance. Immutable: the world replaces it whole. */
+/** One pretend EC2 instance, or a machine elsewhere that Systems Manager manages (`mi-…`). Immutable: the world replaces it whole. */
 export interface SandboxInstance {
   readonly id: string;
   readonly accountId: string;
@@ -29,14 +29,22 @@ export interface SandboxInstance {
   readonly ssm?: ManagedNode;
 }
 
+/** EC2 knows nothing of it; Systems Manager does, by a hybrid activation. */
+export function isOutsideEc2({ id }: Pick<SandboxInstance, 'id'>): boolean {
+  return id.startsWith('mi-');
+}
+
 /** The private DNS name; us-east-1 has its own suffix. */
-export function privateDnsName({ privateIp, region }: SandboxInstance): string {
+export function privateDnsName({ id, tags, privateIp, region }: SandboxInstance): string {
+  if (isOutsideEc2({ id })) return `${tags['Name'] ?? id}.lab.myco.example`;
   const suffix = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
   return `ip-${privateIp.replaceAll('.', '-')}.${suffix}`;
 }
 
 export function instanceArn({ id, accountId, region }: SandboxInstance): string {
-  return `arn:aws:ec2:${region}:${accountId}:instance/${id}`;
+  return isOutsideEc2({ id })
+    ? `arn:aws:ssm:${region}:${accountId}:managed-instance/${id}`
+    : `arn:aws:ec2:${region}:${accountId}:instance/${id}`;
 }
 
 /** A session can start only on a running instance whose agent answers. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock';
 import { Emitter, type Event } from '../../base/events';
 import { generatedInstances, namedInstances } from './fleet';
 import { isConnected, type SandboxInstance } from './instance';
+import { ACCOUNTS, type Account } from './organization';
 
 export interface InstanceChange {
   readonly before: SandboxInstance;
@@ -18,11 +19,19 @@ export class Instances {
 
   readonly onDidChange: Event<InstanceChange> = this.#onDidChange.event;
 
-  /** `fleetSize` instances are generated beside the named ones. */
-  constructor({ clock, fleetSize }: { clock: Clock; fleetSize: number }) {
+  /** `fleetSize` instances are generated beside the named ones, spread over the accounts. */
+  constructor({
+    clock,
+    fleetSize,
+    accounts = ACCOUNTS,
+  }: {
+    clock: Clock;
+    fleetSize: number;
+    accounts?: readonly Account[];
+  }) {
     this.#clock = clock;
     const now = clock.now();
-    for (const instance of [...namedInstances(now), ...generatedInstances(fleetSize, now)]) {
+    for (const instance of [...namedInstances(now), ...generatedInstances(fleetSize, now, accounts)]) {
       this.#byId.set(instance.id, instance);
       const place = `${instance.accountId}/${instance.region}`;
       const ids = this.#byPlace.get(place) ?? [];

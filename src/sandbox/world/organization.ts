@@ -38,6 +38,19 @@ export const PROD: Account = { id: '123456789012', name: 'myco-prod', email: 'aw
 export const DEV: Account = { id: '210987654321', name: 'myco-dev', email: 'aws-dev@myco.example' };
 export const ACCOUNTS: readonly Account[] = [PROD, DEV];
 
+/** The organisation with `count` accounts: the two of the stories, and one per team beyond them, the same ones every time. */
+export function accountsOf(count: number): readonly Account[] {
+  const teams = Array.from({ length: Math.max(0, count - ACCOUNTS.length) }, (_, index) => {
+    const name = `myco-team-${String(index + ACCOUNTS.length + 1).padStart(2, '0')}`;
+    return {
+      id: String(310_000_000_000 + index * 1_234_567_891),
+      name,
+      email: `${name.replace('myco', 'aws')}@myco.example`,
+    };
+  });
+  return [...ACCOUNTS, ...teams];
+}
+
 export const SAM: User = { email: 'sam@myco.example', displayName: 'Sam Rivera' };
 /** Approves in the stories; also the second person whose sessions are not Sam's. */
 export const ANA: User = { email: 'ana@myco.example', displayName: 'Ana Okafor' };
@@ -97,20 +110,23 @@ export const PERMISSION_SETS: readonly PermissionSet[] = [
   },
 ];
 
-export const STANDING_ASSIGNMENTS: readonly StandingAssignment[] = [
-  ...USERS.flatMap(user =>
-    ACCOUNTS.flatMap(account =>
-      ['ViewOnlyAccess', REQUESTER_SET, APPROVER_SET].map(permissionSet => ({
-        user: user.email,
-        accountId: account.id,
-        permissionSet,
-      })),
+/** Everyone may look and ask everywhere. */
+export function standingAssignments(accounts: readonly Account[]): readonly StandingAssignment[] {
+  return [
+    ...USERS.flatMap(user =>
+      accounts.flatMap(account =>
+        ['ViewOnlyAccess', REQUESTER_SET, APPROVER_SET].map(permissionSet => ({
+          user: user.email,
+          accountId: account.id,
+          permissionSet,
+        })),
+      ),
     ),
-  ),
-  { user: ANA.email, accountId: PROD.id, permissionSet: 'BackEndSSHAccess' },
-  { user: ANA.email, accountId: PROD.id, permissionSet: 'FrontEndSSHAccess' },
-  { user: ANA.email, accountId: PROD.id, permissionSet: 'FrontEndTunnelAccess' },
-];
+    { user: ANA.email, accountId: PROD.id, permissionSet: 'BackEndSSHAccess' },
+    { user: ANA.email, accountId: PROD.id, permissionSet: 'FrontEndSSHAccess' },
+    { user: ANA.email, accountId: PROD.id, permissionSet: 'FrontEndTunnelAccess' },
+  ];
+}
 
 export function findPermissionSet(name: string): PermissionSet | undefined {
   return PERMISSION_SETS.find(set => set.name === name);

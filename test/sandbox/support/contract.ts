@@ -62,6 +62,7 @@ export interface DoorBody {
   readonly requests: readonly { readonly runId: string; readonly status: string }[];
   readonly sessions: readonly object[];
   readonly faults: readonly object[];
+  readonly calls: Readonly<Record<string, number>>;
 }
 
 export interface Keys {
