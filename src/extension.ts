@@ -119,6 +119,7 @@ function compose(context: vscode.ExtensionContext): {
           {
             region,
             credentials: () => credentials.get(profile),
+            accountId: profile.accountId,
             ...(profile.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}),
           },
           options,

@@ -1,6 +1,6 @@
 import type { Flow, FlowTarget } from './flow';
 import type { Grant } from './grant';
-import type { Instance, InstanceState } from './instance';
+import { isOutsideEc2, type Instance, type InstanceState } from './instance';
 import { coveringGrant, reachReport, type ReachObstacle } from './reach';
 
 /** What the person wants of the instance. */
@@ -41,7 +41,9 @@ export function connectability(
     readonly wants?: ConnectionKind;
   },
 ): Connectability {
-  if (instance.state !== 'running') return { kind: 'not-running', state: instance.state };
+  // EC2 has no state for what is not its own; whether the agent answers tells enough.
+  if (instance.state !== 'running' && !isOutsideEc2(instance))
+    return { kind: 'not-running', state: instance.state };
   const ssm = instance.ssm;
   if (!ssm) return { kind: 'not-managed' };
   if (ssm.pingStatus !== 'Online') {

@@ -43,12 +43,17 @@ export function instanceLabel(instance: Pick<Instance, 'id' | 'name'>): string {
   return instance.name ?? instance.id;
 }
 
+/** A machine that Systems Manager manages and EC2 does not know (`mi-…`): it has no state, tags or type of EC2's. */
+export function isOutsideEc2({ id }: Pick<Instance, 'id'>): boolean {
+  return id.startsWith('mi-');
+}
+
 export function instanceArn({
   id,
   accountId,
   region,
 }: Pick<Instance, 'id' | 'accountId' | 'region'>): string {
-  // Machines outside EC2 that Systems Manager manages are resources of its own.
-  if (id.startsWith('mi-')) return `arn:aws:ssm:${region}:${accountId}:managed-instance/${id}`;
+  // They are Systems Manager's own resources.
+  if (isOutsideEc2({ id })) return `arn:aws:ssm:${region}:${accountId}:managed-instance/${id}`;
   return `arn:aws:ec2:${region}:${accountId}:instance/${id}`;
 }
