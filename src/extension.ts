@@ -211,7 +211,15 @@ function compose(context: vscode.ExtensionContext): {
   store.add(signIn.onDidChange(() => ledger.recheck()));
 
   const rowContext = () => ({ flows: settings.flows, grants: ledger.grants, now: clock.now() });
-  registerProfileCommands(commands, { inventory, signIn, flow: new SignInFlow({ signIn }) });
+  const signInFlow = new SignInFlow({
+    signIn,
+    preference: () => settings.signInPreference,
+    // In the window of a remote host too, VS Code for the desktop may run the extension beside the browser.
+    reachesLoopback:
+      vscode.env.uiKind === vscode.UIKind.Desktop &&
+      context.extension.extensionKind === vscode.ExtensionKind.UI,
+  });
+  registerProfileCommands(commands, { inventory, signIn, flow: signInFlow });
   registerInstanceCommands(commands, { inventory, filter, failures, context: rowContext });
   registerAccessCommands(commands, { ledger, panels, inventory, hub, clock });
   registerSessionCommands(commands, { opener, hub, inventory, ledger, context: rowContext, clock });

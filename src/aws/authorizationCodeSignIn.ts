@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { throwIfCancelled, type CallOptions } from '../base/cancellation';
+import type { Clock } from '../base/clock';
 import { AppError } from '../base/errors';
 import type { OidcClient } from './oidcClient';
 import type { SsoToken } from './ssoTokenCache';
@@ -10,19 +11,23 @@ const CALLBACK_PATH = '/oauth/callback';
 /** Registered without a port: for loopback the service lets any port follow (RFC 8252, 7.3). */
 const REGISTERED_REDIRECT = `http://127.0.0.1${CALLBACK_PATH}`;
 
+/** As long as a device code is good for: a browser that has not come back by then will not, and no port stays open for it. */
+const PATIENCE_MS = 10 * 60_000;
+
 /**
  * The authorization code grant with PKCE (RFC 7636), answered on a loopback port of our own. `onPage` is told the page to open.
- * Throws `AppError`: `sign-in-denied`, `sign-in-failed`, `network`, `cancelled`.
+ * Throws `AppError`: `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `network`, `cancelled`.
  */
 export async function signInByAuthorizationCode(
   oidc: OidcClient,
+  clock: Clock,
   onPage: (url: string) => void,
   { signal }: CallOptions = {},
 ): Promise<SsoToken> {
   const state = randomBytes(24).toString('base64url');
   const codeVerifier = randomBytes(48).toString('base64url');
   const registration = await oidc.register({ signal, redirectUri: REGISTERED_REDIRECT });
-  const callback = await listen(state, signal);
+  const callback = await listen(clock, state, signal);
   try {
     const redirectUri = `http://127.0.0.1:${callback.port}${CALLBACK_PATH}`;
     const page = new URL(`${await oidc.baseUrl()}/authorize`);
@@ -54,7 +59,7 @@ interface Callback {
 }
 
 /** Waits on loopback for the browser to come back. Requests that do not carry our state are answered and ignored. */
-async function listen(state: string, signal: AbortSignal | undefined): Promise<Callback> {
+async function listen(clock: Clock, state: string, signal: AbortSignal | undefined): Promise<Callback> {
   throwIfCancelled(signal);
   let settle!: { resolve: (code: string) => void; reject: (failure: AppError) => void };
   const code = new Promise<string>((resolve, reject) => (settle = { resolve, reject }));
@@ -69,11 +74,15 @@ async function listen(state: string, signal: AbortSignal | undefined): Promise<C
   });
   const onAbort = () => settle.reject(new AppError('cancelled', 'Cancelled', { cause: signal?.reason }));
   signal?.addEventListener('abort', onAbort, { once: true });
+  const patience = clock.schedule(PATIENCE_MS, () =>
+    settle.reject(new AppError('sign-in-expired', 'The browser did not come back in time.')),
+  );
   return {
     port: (server.address() as { readonly port: number }).port,
     code,
     close() {
       signal?.removeEventListener('abort', onAbort);
+      patience.dispose();
       server.close();
       server.closeIdleConnections();
     },

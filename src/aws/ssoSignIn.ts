@@ -85,7 +85,8 @@ export class SsoSignIn implements Disposable {
 
   /**
    * Signs in. Whoever asks while one is under way joins it and is told its code or page; it ends when the last of them cancels.
-   * Throws `AppError`: `cancelled`, `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `network`, `throttled`.
+   * Throws `AppError`: `cancelled`, `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `network`, `throttled`; its details name the
+   * session (`ssoSession`, by cache key).
    */
   async signIn(session: SsoSession, options: SignInOptions): Promise<void> {
     throwIfCancelled(options.signal);
@@ -99,6 +100,8 @@ export class SsoSignIn implements Disposable {
       await this.#signIns.run(key, signal => this.#signIn(session, prompt, signal), {
         signal: options.signal,
       });
+    } catch (failure) {
+      throw ofSession(session, failure);
     } finally {
       prompt.listeners.delete(options);
       if (prompt.listeners.size === 0 && this.#prompts.get(key) === prompt) this.#prompts.delete(key);
@@ -165,6 +168,7 @@ export class SsoSignIn implements Disposable {
     const token = byPage
       ? await signInByAuthorizationCode(
           oidc,
+          this.#clock,
           page => {
             prompt.page = page;
             for (const one of prompt.listeners) one.onAuthorizationPage?.(page);
@@ -277,5 +281,16 @@ function isRefusal(error: unknown): boolean {
 }
 
 function signedOut(session: SsoSession, message: string, cause?: unknown): AppError {
-  return new AppError('signed-out', message, { cause, details: { session: session.label } });
+  return new AppError('signed-out', message, { cause, details: detailsOf(session) });
+}
+
+/** Says which sign-in failed, so that the same one can be offered again where the failure is told. */
+function ofSession(session: SsoSession, failure: unknown): unknown {
+  if (!(failure instanceof AppError) || failure.code === 'cancelled') return failure;
+  const { code, message, cause, details } = failure;
+  return new AppError(code, message, { cause, details: { ...details, ...detailsOf(session) } });
+}
+
+function detailsOf({ label, cacheKey }: SsoSession) {
+  return { session: label, ssoSession: cacheKey };
 }

@@ -29,6 +29,17 @@ export function ssoSessionKeyOf(argument: unknown): string | undefined {
   return stringIn(session, 'cacheKey') ?? stringIn(argument, 'ssoSession');
 }
 
+/** Where in the AWS files a problem stands, when the command was run on one. `line` counts from 1. */
+export function configPlaceOf(
+  argument: unknown,
+): { readonly path: string; readonly line: number } | undefined {
+  const problem = subjectOf(argument)?.['problem'];
+  const path = stringIn(problem, 'path');
+  if (!isRecord(problem) || path === undefined) return undefined;
+  const line = problem['line'];
+  return { path, line: typeof line === 'number' && line > 0 ? line : 1 };
+}
+
 export interface TargetChoice {
   readonly flowId: string;
   readonly targetId: string;

@@ -52,7 +52,7 @@ export class FailureReporter implements Disposable {
     if (answer === undefined) return;
     try {
       if (answer === detailsButton) await this.#showDetails(text.sentence, thrown);
-      else if (mend) await this.#mend(mend, context);
+      else if (mend) await this.#mend(mend, thrown, context);
     } catch (failure) {
       // Commands tell their own failures; what is left is VS Code refusing to open something.
       this.#log.error(`${answer} failed: ${messageOf(failure)}`, failure);
@@ -70,10 +70,12 @@ export class FailureReporter implements Disposable {
     await vscode.window.showTextDocument(uri, { preview: true });
   }
 
-  async #mend(mend: Mend, { instanceKey, retry }: ReportContext): Promise<void> {
+  async #mend(mend: Mend, thrown: unknown, { instanceKey, retry }: ReportContext): Promise<void> {
     switch (mend.kind) {
       case 'signIn':
-        await vscode.commands.executeCommand('jitAccess.profile.signIn');
+        await vscode.commands.executeCommand('jitAccess.profile.signIn', {
+          ssoSession: isAppError(thrown) ? thrown.details['ssoSession'] : undefined,
+        });
         return;
       case 'openConfig':
         await vscode.commands.executeCommand('jitAccess.profile.openConfig');

@@ -4,6 +4,7 @@ import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
 import type { Flow } from '../access/flow';
 import { readFlowSettings } from '../access/flowSettings';
+import type { SignInPreference } from './model/signInCourse';
 
 /** The settings of the extension, read once for each change. */
 export class Settings implements Disposable {
@@ -37,6 +38,11 @@ export class Settings implements Disposable {
 
   get regions(): readonly string[] {
     return this.#get<string[]>('regions', []).filter(region => typeof region === 'string' && region !== '');
+  }
+
+  get signInPreference(): SignInPreference {
+    const preference = this.#get<string>('signIn.method', 'auto');
+    return preference === 'browser' || preference === 'deviceCode' ? preference : 'auto';
   }
 
   get warnBeforeMs(): readonly number[] {

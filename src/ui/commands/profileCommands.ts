@@ -3,7 +3,7 @@ import type { SsoSession } from '../../access/profile';
 import { AppError } from '../../base/errors';
 import type { SsoSignIn } from '../../aws/ssoSignIn';
 import type { CommandRegistry } from '../commandRegistry';
-import { ssoSessionKeyOf } from '../commandSubject';
+import { configPlaceOf, ssoSessionKeyOf } from '../commandSubject';
 import type { Inventory } from '../model/inventory';
 import type { SignInFlow } from '../signInFlow';
 
@@ -17,30 +17,67 @@ export function registerProfileCommands(
   const { inventory, signIn, flow } = deps;
 
   commands.register('profile.signIn', async argument => {
-    const session = await chooseSession(inventory, argument, 'signedOut');
+    const session = await chooseSignIn(inventory, argument);
     if (session) await flow.run(session);
   });
 
-  commands.register('profile.signOut', async argument => {
-    const session = await chooseSession(inventory, argument, 'signedIn');
-    if (session) await signIn.signOut(session);
+  commands.register('profile.signInWithCode', async argument => {
+    const session = await chooseSignIn(inventory, argument);
+    if (session) await flow.run(session, 'deviceCode');
   });
 
-  commands.register('profile.openConfig', async () => {
+  commands.register('profile.signOut', async argument => {
+    for (const session of await chooseSignOut(inventory, argument)) await signIn.signOut(session);
+  });
+
+  commands.register('profile.openConfig', async argument => {
     await inventory.ensureLoaded();
     const { config } = inventory.snapshot;
     if (!config) return;
+    const place = configPlaceOf(argument);
+    if (place) {
+      const start = new vscode.Position(place.line - 1, 0);
+      await vscode.window.showTextDocument(vscode.Uri.file(place.path), {
+        selection: new vscode.Range(start, start),
+      });
+      return;
+    }
     const uri = vscode.Uri.file(config.configPath);
     const file = config.exists ? uri : uri.with({ scheme: 'untitled' });
     await vscode.window.showTextDocument(file);
   });
 }
 
-async function chooseSession(
-  inventory: Inventory,
-  argument: unknown,
-  wanted: 'signedIn' | 'signedOut',
-): Promise<SsoSession | undefined> {
+/** The sign-ins to end: the one the command was run on, the only one, or those that were picked. */
+async function chooseSignOut(inventory: Inventory, argument: unknown): Promise<readonly SsoSession[]> {
+  await inventory.ensureLoaded();
+  const key = ssoSessionKeyOf(argument);
+  const { sessions } = inventory.snapshot;
+  const named = sessions.find(({ session }) => session.cacheKey === key);
+  if (named) return [named.session];
+  const signedIn = sessions.filter(({ signIn }) => signIn.kind === 'signedIn').map(({ session }) => session);
+  if (signedIn.length === 0) {
+    void vscode.window.showInformationMessage(l10n.t('You are not signed in to AWS.'));
+    return [];
+  }
+  if (signedIn.length === 1) return signedIn;
+  const picked = await vscode.window.showQuickPick(
+    [
+      { label: l10n.t('All Sign-Ins'), iconPath: new vscode.ThemeIcon('sign-out'), sessions: signedIn },
+      ...signedIn.map(session => ({
+        label: session.label,
+        description: session.startUrl,
+        iconPath: new vscode.ThemeIcon('account'),
+        sessions: [session],
+      })),
+    ],
+    { title: l10n.t('Sign Out'), placeHolder: l10n.t('Choose a sign-in') },
+  );
+  return picked?.sessions ?? [];
+}
+
+/** The sign-in to begin: the one the command was run on, the only one, or the one that was picked. */
+async function chooseSignIn(inventory: Inventory, argument: unknown): Promise<SsoSession | undefined> {
   await inventory.ensureLoaded();
   const { sessions } = inventory.snapshot;
   const key = ssoSessionKeyOf(argument);
@@ -48,9 +85,9 @@ async function chooseSession(
   if (named) return named.session;
   if (sessions.length === 0)
     throw new AppError('profile-not-found', 'The AWS config has no profile with SSO');
-  const fitting = sessions.filter(({ signIn }) => (signIn.kind === 'signedIn') === (wanted === 'signedIn'));
+  const signedOut = sessions.filter(({ signIn }) => signIn.kind !== 'signedIn');
   // Everything is signed in already: signing in again renews, so offer all.
-  const offered = fitting.length > 0 ? fitting : wanted === 'signedOut' ? sessions : [];
+  const offered = signedOut.length > 0 ? signedOut : sessions;
   if (offered.length <= 1) return offered[0]?.session;
   const picked = await vscode.window.showQuickPick(
     offered.map(({ session, profiles }) => ({
@@ -60,7 +97,7 @@ async function chooseSession(
       session,
     })),
     {
-      title: wanted === 'signedOut' ? l10n.t('Sign In') : l10n.t('Sign Out'),
+      title: l10n.t('Sign In'),
       placeHolder: l10n.t('Choose a sign-in'),
     },
   );

@@ -6,9 +6,9 @@ import { SsoSignIn } from '../../../src/aws/ssoSignIn';
 import { SsoTokenCache } from '../../../src/aws/ssoTokenCache';
 import { silentLog } from '../../../src/base/log';
 import { json, startSignInServer } from './support/signInServer';
-import { JumpingClock } from './support/testClock';
 import { TempHome } from './support/tempHome';
 import type { TestServer } from './support/testServer';
+import { FakeClock } from '../../support/access/fakeClock';
 
 const SESSION: SsoSession = {
   cacheKey: 'myco',
@@ -23,11 +23,12 @@ let server: TestServer;
 let cache: SsoTokenCache;
 let clients: AwsClients;
 let signIn: SsoSignIn;
+let clock: FakeClock;
 
 beforeEach(async () => {
   home = new TempHome();
   server = await startSignInServer();
-  const clock = new JumpingClock();
+  clock = new FakeClock();
   const env = { ...home.env, AWS_ENDPOINT_URL: server.url };
   cache = new SsoTokenCache({ env, log: silentLog });
   clients = new AwsClients({ env, log: silentLog, clock });
@@ -117,6 +118,20 @@ describe('signing in by authorization code', () => {
     await comeBack(url, { error, error_description: 'so it said', state });
     await outcome;
     expect(await cache.find(SESSION)).toBeUndefined();
+  });
+
+  it('closes its port when the browser does not come back', async () => {
+    const { page, done } = begin();
+    const outcome = expect(done).rejects.toMatchObject({
+      code: 'sign-in-expired',
+      details: { ssoSession: 'myco' },
+    });
+    const url = await page;
+    await clock.advance(10 * 60_000);
+    await outcome;
+    await expect(
+      comeBack(url, { code: 'late', state: url.searchParams.get('state') ?? '' }),
+    ).rejects.toThrow();
   });
 
   it('is cancelled while the page is open', async () => {
