@@ -73,6 +73,7 @@ async function open() {
   lifetime.own('the sandbox', sandbox.stop, sandbox.kill);
   if (lifetime.isEnding) return;
 
+  await askAsColleague(sandbox.url);
   console.log(`\n  Approvals   ${sandbox.url}/_sandbox/approvals`);
   if (code !== undefined) {
     const desktop = await openDesktop(code, home, { extensionFolder: repository, env: sandbox.env });
@@ -92,6 +93,20 @@ async function open() {
   console.log(`  VS Code     ${workbench.url}\n\nCtrl-C ends everything.\n`);
   if (!values['no-open']) await openInBrowser(workbench.url);
   await Promise.race([workbenchGone(workbench), sandboxGone(sandbox), lifetime.ended]);
+}
+
+/**
+ * Something for the view Approvals to show: Ana asks for a machine.
+ *
+ * @param {string} sandboxUrl
+ */
+async function askAsColleague(sandboxUrl) {
+  const answer = await fetch(`${sandboxUrl}/_sandbox/node-access`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ instance: 'i-05b7516a19f826be9', reason: 'the disk of backend-1 is full' }),
+  });
+  if (!answer.ok) console.warn(`sandbox: nobody asks for access (${answer.status})`);
 }
 
 /** @param {import('./sandboxProcess.mjs').RunningSandbox} sandbox */

@@ -5,7 +5,7 @@ import { DisposableStore } from './base/lifecycle';
 import type { AccessBroker } from './access/broker';
 import type { BrokerId } from './access/flow';
 import { GrantLedger } from './access/ledger';
-import { requesterRole } from './access/requesterRole';
+import { approverRole, requesterRole } from './access/requesterRole';
 import { AwsConfig } from './aws/awsConfig';
 import { AwsClients } from './aws/clients';
 import { InstanceDirectory } from './aws/instances';
@@ -13,6 +13,7 @@ import { ProfileCredentials } from './aws/profileCredentials';
 import { NodeAccessApi } from './aws/nodeAccess/nodeAccessApi';
 import { NodeAccessBroker } from './aws/nodeAccess/nodeAccessBroker';
 import { NodeAccessCredentials } from './aws/nodeAccess/nodeAccessCredentials';
+import { NodeAccessInbox } from './aws/nodeAccess/nodeAccessInbox';
 import { RoleCredentials } from './aws/roleCredentials';
 import { SsoPortal } from './aws/ssoPortal';
 import { SsoSignIn } from './aws/ssoSignIn';
@@ -25,19 +26,23 @@ import { AfterApproval } from './ui/afterApproval';
 import { CommandRegistry } from './ui/commandRegistry';
 import { registerAccessCommands } from './ui/commands/accessCommands';
 import { registerGeneralCommands } from './ui/commands/generalCommands';
+import { registerInboxCommands } from './ui/commands/inboxCommands';
 import { registerInstanceCommands } from './ui/commands/instanceCommands';
 import { registerProfileCommands } from './ui/commands/profileCommands';
 import { registerSessionCommands } from './ui/commands/sessionCommands';
 import { ContextKeys } from './ui/contextKeys';
 import { FailureReporter } from './ui/failureReporter';
 import { grantProbe } from './ui/grantProbe';
+import { InboxTree } from './ui/inboxTree';
 import { InstanceFilter } from './ui/instanceFilter';
 import { InstanceTree } from './ui/instanceTree';
 import { ledgerStore } from './ui/ledgerStore';
+import { Inbox } from './ui/model/inbox';
+import { approvalPlaces } from './ui/model/approvalPlaces';
 import { Inventory } from './ui/model/inventory';
 import { grantedRoles } from './ui/model/grantedRoles';
 import { Notifier } from './ui/notifier';
-import { nodeAccessIdentity } from './ui/nodeAccessIdentity';
+import { holdsRole, nodeAccessIdentity } from './ui/nodeAccessIdentity';
 import { panelActions } from './ui/panelActions';
 import { RequestPanels } from './ui/requestPanels';
 import { SessionBinding } from './ui/sessionBinding';
@@ -135,6 +140,25 @@ function compose(context: vscode.ExtensionContext): {
     }),
   );
 
+  // What others ask for, where this person may decide
+  const approver = async (accountId: string) =>
+    approverRole(settings.flows, (await config.load()).profiles, accountId);
+  const inbox = store.add(
+    new Inbox({
+      places: () => approvalPlaces(settings.flows, inventory.snapshot),
+      holdsRole: async (accountId, options) => holdsRole(roles, await approver(accountId), options),
+      broker: new NodeAccessInbox({
+        api: new NodeAccessApi({
+          clients,
+          identity: async ({ accountId }) => nodeAccessIdentity(roles, await approver(accountId), accountId),
+        }),
+        log,
+      }),
+      clock,
+      log,
+    }),
+  );
+
   // Sessions
   const hub = store.add(new SessionHub({ log }));
   const binding = store.add(new SessionBinding({ hub, ledger, clock }));
@@ -179,6 +203,16 @@ function compose(context: vscode.ExtensionContext): {
     }),
   );
   store.add(new AccessTree({ ledger, clock }));
+  store.add(
+    new InboxTree({
+      inbox,
+      findInstance: key => inventory.find(key),
+      keys,
+      clock,
+      onDidChangeInstances: inventory.onDidChange,
+      onDidBecomeStale: stale.event,
+    }),
+  );
   store.add(new SessionTree({ hub, clock }));
   store.add(new StatusBar({ ledger, clock }));
   store.add(new Notifier({ ledger }));
@@ -222,6 +256,7 @@ function compose(context: vscode.ExtensionContext): {
   registerProfileCommands(commands, { inventory, signIn, flow: signInFlow });
   registerInstanceCommands(commands, { inventory, filter, failures, context: rowContext });
   registerAccessCommands(commands, { ledger, panels, inventory, hub, clock });
+  registerInboxCommands(commands, { inbox, inventory, failures });
   registerSessionCommands(commands, { opener, hub, inventory, ledger, context: rowContext, clock });
   registerGeneralCommands(commands, { extensionId: context.extension.id, log, sym });
 

@@ -7,6 +7,9 @@ export interface ContextKeyValues {
   'jitAccess.signedIn': boolean;
   'jitAccess.filtered': boolean;
   'jitAccess.flows': 'none' | 'some';
+  /** Whether the view of approvals is there. */
+  'jitAccess.approver': boolean;
+  'jitAccess.approvals': 'unread' | 'read';
   'jitAccess.broker': 'ready' | 'noUrl' | 'noToken';
 }
 

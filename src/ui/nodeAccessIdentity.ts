@@ -1,4 +1,5 @@
-import { AppError } from '../base/errors';
+import type { CallOptions } from '../base/cancellation';
+import { AppError, isAppError } from '../base/errors';
 import type { AccountRole } from '../access/requesterRole';
 import type { NodeAccessIdentity } from '../aws/nodeAccess/nodeAccessPlace';
 import type { RoleCredentials } from '../aws/roleCredentials';
@@ -14,4 +15,20 @@ export function nodeAccessIdentity(
   }
   const { role, endpointUrl } = found;
   return { credentials: () => roles.get(role), endpointUrl };
+}
+
+/** Whether Identity Center hands the role out to whoever is signed in. Throws what says nothing about that (`network`, …). */
+export async function holdsRole(
+  roles: RoleCredentials,
+  found: AccountRole | undefined,
+  options?: CallOptions,
+): Promise<boolean> {
+  if (!found) return false;
+  try {
+    await roles.get(found.role, options);
+    return true;
+  } catch (thrown) {
+    if (isAppError(thrown, 'role-not-assigned') || isAppError(thrown, 'signed-out')) return false;
+    throw thrown;
+  }
 }

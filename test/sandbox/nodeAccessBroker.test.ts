@@ -76,7 +76,7 @@ class Person {
   }
 
   async granted(ref: BrokerRef): Promise<InboxItem> {
-    return find(await this.inbox.listGranted(PLACE), ref);
+    return find(await this.inbox.listGranted(PLACE, Date.now() - 3_600_000), ref);
   }
 }
 

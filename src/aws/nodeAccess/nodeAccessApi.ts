@@ -86,10 +86,10 @@ export class NodeAccessApi {
     };
   }
 
-  /** The access requests of a place that stand at one of `statuses`, newest first as AWS gives them. All pages. */
+  /** The access requests of a place that stand at one of `statuses`, made after `since`, newest first as AWS gives them. All pages. */
   async describeAccessRequests(
     place: NodeAccessPlace,
-    statuses: readonly string[],
+    { statuses, since }: { readonly statuses: readonly string[]; readonly since?: number },
     options: CallOptions = {},
   ): Promise<readonly OpsItemSummary[]> {
     const found: OpsItemSummary[] = [];
@@ -106,6 +106,15 @@ export class NodeAccessApi {
                 OpsItemFilters: [
                   { Key: 'OpsItemType', Values: [ACCESS_REQUEST_TYPE], Operator: 'Equal' },
                   { Key: 'Status', Values: [...statuses], Operator: 'Equal' },
+                  ...(since === undefined
+                    ? []
+                    : [
+                        {
+                          Key: 'CreatedTime' as const,
+                          Values: [new Date(since).toISOString()],
+                          Operator: 'GreaterThan' as const,
+                        },
+                      ]),
                 ],
                 MaxResults: PAGE,
                 ...(token === undefined ? {} : { NextToken: token }),

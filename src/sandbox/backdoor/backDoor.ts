@@ -41,6 +41,11 @@ class BadCall extends Error {
 }
 
 const decision = z.strictObject({ by: z.string().optional(), reason: z.string().max(1000).optional() });
+const nodeAccessAsk = z.strictObject({
+  instance: z.string(),
+  user: z.string().optional(),
+  reason: z.string().min(1).max(256).optional(),
+});
 const instanceChange = z.strictObject({
   state: z.enum(['pending', 'running', 'stopping', 'stopped', 'shutting-down', 'terminated']).optional(),
   ping: z.enum(['Online', 'ConnectionLost']).optional(),
@@ -139,6 +144,18 @@ export class BackDoor implements Disposable {
       door('GET', 'approvals/events', 'The requests as server-sent events', () => this.#feed.stream()),
       door('GET', 'requests', 'The requests as JSON, newest first', () =>
         json(200, { requests: this.#feed.list() }),
+      ),
+      door(
+        'POST',
+        'node-access',
+        'Asks for AWS node access as a person: {instance, user?, reason?}',
+        call => {
+          const { instance, user = ANA.email, reason = 'looking into it' } = read(nodeAccessAsk, call);
+          if (!USERS.some(({ email }) => email === user)) throw new BadCall(`There is no user ${user}`);
+          const request = this.#desk.ask(user, instance, reason);
+          if (request === undefined) throw new BadCall(`Nobody can ask for ${instance}`, 404);
+          return json(200, { request });
+        },
       ),
       decide('approve', 'Approves: {by?}', (id, by) => sandbox.runs.approve(id, by)),
       decide('deny', 'Denies: {by?, reason?}', (id, by, reason) => sandbox.runs.deny(id, by, reason)),

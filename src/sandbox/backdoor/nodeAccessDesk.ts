@@ -1,11 +1,12 @@
 import type { Event } from '../../base/events';
 import type { AccessRequest, AccessRequests } from '../nodeAccess/accessRequests';
+import { judge } from '../nodeAccess/approvalPolicy';
 import { TOKEN_ROLE } from '../nodeAccess/accessToken';
 import type { RequestView } from '../pages/approvalsPage';
 import { principalOf } from '../state/assignments';
 import type { DecisionProblem } from '../state/symRuns';
 import type { Instances } from '../world/instances';
-import { APPROVER_SET } from '../world/nodeAccess';
+import { APPROVAL_POLICIES, APPROVER_SET, REQUESTER_SET } from '../world/nodeAccess';
 import { ACCOUNTS, findPermissionSet, USERS } from '../world/organization';
 
 export type DeskVerb = 'approve' | 'deny' | 'expire' | 'revoke';
@@ -23,6 +24,23 @@ export class NodeAccessDesk {
     this.#instances = deps.instances;
     this.#channel = deps.channel;
     this.onDidChange = deps.requests.onDidChange;
+  }
+
+  /**
+   * Asks as a person, as the SDK would with their sign-in: something for an approver to see. `undefined` for an instance that does not
+   * exist or that no policy is for.
+   */
+  ask(by: string, instanceId: string, reason: string): RequestView | undefined {
+    const instance = this.#instances.find(instanceId);
+    const set = findPermissionSet(REQUESTER_SET);
+    if (instance === undefined || set === undefined) return undefined;
+    const { accountId, region } = instance;
+    const requester = principalOf(by, accountId, set);
+    const verdict = judge(APPROVAL_POLICIES, requester, instance.tags);
+    if (verdict.kind !== 'auto' && verdict.kind !== 'manual') return undefined;
+    const policy = verdict.kind === 'manual' ? verdict.policy : undefined;
+    const instanceIds = [instanceId];
+    return this.#view(this.#requests.create({ accountId, region, requester, reason, instanceIds, policy }));
   }
 
   /** Newest first. */

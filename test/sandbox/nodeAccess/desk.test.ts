@@ -34,6 +34,25 @@ describe('AWS’s access requests on the approvals page', () => {
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
 
+  it('are made by anybody, for something to decide about', async () => {
+    const { body } = await call('POST', 'node-access', {
+      instance: 'i-05b7516a19f826be9',
+      reason: 'disk full',
+    });
+    expect(body.request).toMatchObject({
+      runId: expect.stringMatching(/^oi-[0-9a-f]{12}$/),
+      status: 'requested',
+      requester: 'ana@myco.example',
+      target: 'backend-1 (i-05b7516a19f826be9)',
+      reason: 'disk full',
+      durationSeconds: 7200,
+    });
+    const byPolicy = { instance: 'i-092d6b5f4e8a7c130', user: SAM.email };
+    expect((await call('POST', 'node-access', byPolicy)).body.request).toMatchObject({ status: 'escalated' });
+    expect((await call('POST', 'node-access', { instance: 'i-nothing' })).status).toBe(404);
+    expect((await call('POST', 'node-access', { ...byPolicy, user: 'eve@myco.example' })).status).toBe(400);
+  });
+
   it('are shown with all there is to decide by', async () => {
     const { id } = create();
     const { body } = await call('GET', 'requests');

@@ -31,10 +31,18 @@ const SHAPE = [
   'minItems',
 ];
 
-/** The part of a JSON schema that must agree, in one spelling: `anyOf` of plain types is a list of types. */
-function shapeOf(schema: Json): Json {
+/** One spelling of a choice between types: `anyOf` of plain types, and of a list, is a list of types with the list's own words. */
+function flat(schema: Json): Json {
   const choices = schema['anyOf'] as readonly Json[] | undefined;
-  const plain = choices ? { ...schema, type: choices.map(({ type }) => type) } : schema;
+  if (!choices) return schema;
+  const { anyOf: _spelt, ...rest } = schema;
+  const branches = choices.map(flat);
+  return Object.assign({}, rest, ...branches, { type: branches.flatMap(({ type }) => type) }) as Json;
+}
+
+/** The part of a JSON schema that must agree. */
+function shapeOf(schema: Json): Json {
+  const plain = flat(schema);
   const entries = SHAPE.flatMap(key => {
     const value = plain[key];
     if (value === undefined) return [];
