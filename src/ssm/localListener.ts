@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { AppError, messageOf } from '../base/errors';
+import { AppError, isAppError, messageOf } from '../base/errors';
 import { Emitter } from '../base/events';
 import type { Disposable } from '../base/lifecycle';
 import type { LocalSocket } from './localConnection';
@@ -53,9 +53,26 @@ export class LocalListener implements Disposable {
     });
   }
 
+  /**
+   * The first port from the given one upwards that can be bound this moment, or any free one where its neighbours are all taken.
+   * Throws `AppError('port-invalid')`.
+   */
+  static async freePort({ host, port }: ListenAddress): Promise<number> {
+    for (let candidate = port; candidate <= Math.min(port + NEIGHBOURS, 65_535); candidate += 1) {
+      const found = await tryPort({ host, port: candidate });
+      if (found !== undefined) return found;
+    }
+    return (await tryPort({ host, port: 0 })) ?? 0;
+  }
+
   /** Stops accepting. What has been accepted lives on. */
   stop(): void {
     this.#server.close();
+  }
+
+  /** Stops accepting; resolves when the port is free again. */
+  close(): Promise<void> {
+    return new Promise(resolve => this.#server.close(() => resolve()));
   }
 
   /** Stops accepting and closes what has been accepted. */
@@ -69,6 +86,21 @@ export class LocalListener implements Disposable {
     socket.once('close', () => this.#sockets.delete(socket));
     const { remoteAddress, remotePort } = socket;
     this.#didAccept.fire({ socket, from: `${remoteAddress ?? 'unknown'}:${remotePort ?? 0}` });
+  }
+}
+
+/** How far from the port that was wanted a free one is looked for. */
+const NEIGHBOURS = 50;
+
+/** Binds and lets go again. Undefined when the port is in use. */
+async function tryPort(address: ListenAddress): Promise<number | undefined> {
+  try {
+    const listener = await LocalListener.listen(address);
+    await listener.close();
+    return listener.port;
+  } catch (thrown) {
+    if (isAppError(thrown, 'port-in-use')) return undefined;
+    throw thrown;
   }
 }
 
