@@ -116,6 +116,13 @@ export class SessionApi {
     return await signUpgrade(streamUrl, { credential, region: this.#scope.region, signingAt });
   }
 
+  /** The SSM endpoint that is talked to, resolved, for a program that is to resume and end the session in our stead. */
+  get endpointUrl(): string {
+    const { region, endpointUrl } = this.#scope;
+    const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+    return this.#clients.configuredEndpoint('SSM', endpointUrl) ?? `https://ssm.${region}.${suffix}`;
+  }
+
   /** Throws `AppError('endpoint-refused')` for a stream URL that does not lead to this region's gateway. */
   checkStreamUrl(streamUrl: string): void {
     const { endpointUrl, region } = this.#scope;
