@@ -18,6 +18,7 @@ import { RoleCredentials } from './aws/roleCredentials';
 import { SsoPortal } from './aws/ssoPortal';
 import { SsoSignIn } from './aws/ssoSignIn';
 import { SsoTokenCache } from './aws/ssoTokenCache';
+import { LocalListener } from './ssm/localListener';
 import { webSocketTransport } from './ssm/webSocketTransport';
 import { SymBroker } from './sym/symBroker';
 import { SymClient } from './sym/symClient';
@@ -44,16 +45,21 @@ import { grantedRoles } from './ui/model/grantedRoles';
 import { Notifier } from './ui/notifier';
 import { holdsRole, nodeAccessIdentity } from './ui/nodeAccessIdentity';
 import { panelActions } from './ui/panelActions';
+import { networkAddresses } from './ui/networkAddresses';
+import { RecentForwards } from './ui/recentForwards';
 import { RequestPanels } from './ui/requestPanels';
 import { SessionBinding } from './ui/sessionBinding';
 import { SessionHub } from './ui/sessionHub';
 import { SessionOpener } from './ui/sessionOpener';
 import { SessionStarter } from './ui/sessionStarter';
 import { SessionTree } from './ui/sessionTree';
+import { SessionWatch } from './ui/sessionWatch';
 import { Settings } from './ui/settings';
+import { offerSignInToSessions } from './ui/signInOffer';
 import { SignInFlow } from './ui/signInFlow';
 import { StatusBar } from './ui/statusBar';
 import { SymConnection } from './ui/symConnection';
+import { targetEndFinder } from './ui/targetEnd';
 
 /** How long closing the window waits for AWS to end the sessions that are open. */
 const FAREWELL_MS = 3000;
@@ -62,6 +68,7 @@ const FAREWELL_MS = 3000;
 function compose(context: vscode.ExtensionContext): {
   readonly store: DisposableStore;
   readonly hub: SessionHub;
+  readonly opener: SessionOpener;
 } {
   const store = new DisposableStore();
   const clock = systemClock;
@@ -162,6 +169,13 @@ function compose(context: vscode.ExtensionContext): {
   // Sessions
   const hub = store.add(new SessionHub({ log }));
   const binding = store.add(new SessionBinding({ hub, ledger, clock }));
+  const targetEnd = targetEndFinder({
+    clients,
+    credentialsOf: (role, instance) => starter.credentialsOf(role, instance),
+    credentials,
+    inventory,
+    log,
+  });
   const starter = new SessionStarter({
     roles,
     nodeAccess,
@@ -170,7 +184,9 @@ function compose(context: vscode.ExtensionContext): {
     clock,
     log,
     grantEnd: requestId => binding.endOf(requestId),
+    targetEnd,
   });
+  const recent = new RecentForwards(context.globalState);
   const opener = new SessionOpener({
     inventory,
     ledger,
@@ -178,12 +194,25 @@ function compose(context: vscode.ExtensionContext): {
     starter,
     hub,
     failures,
-    connect: () => webSocketTransport({ env, ...(settings.proxyUrl ? { proxyUrl: settings.proxyUrl } : {}) }),
-    lanes: () => settings.lanes,
-    keepTerminalOpen: () => settings.keepTerminalOpen,
+    recent,
+    connect: webSocketTransport({ env, ...(settings.proxyUrl ? { proxyUrl: settings.proxyUrl } : {}) }),
+    settings,
+    env,
     clock,
     log,
   });
+
+  store.add(
+    new SessionWatch({
+      hub,
+      onDidSignIn: signIn.onDidChange,
+      addresses: networkAddresses,
+      targetEnd: ({ instance, role }) => targetEnd(instance, role),
+      offerSignIn: offerSignInToSessions,
+      clock,
+      log,
+    }),
+  );
 
   // What a person sees
   const filter = new InstanceFilter(context.workspaceState);
@@ -257,7 +286,16 @@ function compose(context: vscode.ExtensionContext): {
   registerInstanceCommands(commands, { inventory, filter, failures, context: rowContext });
   registerAccessCommands(commands, { ledger, panels, inventory, hub, clock });
   registerInboxCommands(commands, { inbox, inventory, failures });
-  registerSessionCommands(commands, { opener, hub, inventory, ledger, context: rowContext, clock });
+  registerSessionCommands(commands, {
+    opener,
+    hub,
+    inventory,
+    ledger,
+    context: rowContext,
+    recent,
+    freePort: port => LocalListener.freePort({ host: settings.bindAddress, port }),
+    clock,
+  });
   registerGeneralCommands(commands, { extensionId: context.extension.id, log, sym });
 
   showSetup();
@@ -266,7 +304,7 @@ function compose(context: vscode.ExtensionContext): {
   cache.watch();
   void sym.check();
 
-  return { store, hub };
+  return { store, hub, opener };
 }
 
 /** One activation of the extension. VS Code calls `deactivate` without a word of what `activate` made, so it is remembered here. */
@@ -283,7 +321,7 @@ class Activation {
     this.#parts = undefined;
     if (!parts) return;
     const farewell = new Promise<void>(resolve => setTimeout(resolve, FAREWELL_MS));
-    await Promise.race([parts.hub.endAll({ kind: 'user' }), farewell]);
+    await Promise.race([Promise.all([parts.opener.close(), parts.hub.endAll({ kind: 'user' })]), farewell]);
     parts.store.dispose();
   };
 }

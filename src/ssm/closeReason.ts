@@ -19,6 +19,8 @@ export type CloseKind =
   | 'network'
   | 'protocol-error'
   | 'start-failed'
+  /** The official plugin, which ran the session in our stead, stopped by itself. */
+  | 'plugin-exit'
   /** The service ended it and gave no reason that is listed here. */
   | 'service';
 
@@ -26,6 +28,6 @@ export interface CloseReason {
   readonly kind: CloseKind;
   /** Words for the user, as the service, the agent or the failure gave them. */
   readonly message?: string;
-  /** Exit status of the command; only with `remote-exit`, and only where the document reports one. */
+  /** Exit status: of the command with `remote-exit`, where the document reports one; of the program with `plugin-exit`. */
   readonly exitCode?: number;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { AppError, messageOf } from '../base/errors';
+import { AppError, isAppError, messageOf } from '../base/errors';
 import type { CallOptions } from '../base/cancellation';
 import { isNewerThan } from './agentVersion';
 import type { SessionTicket } from './sessionControl';
@@ -38,6 +38,38 @@ export interface PluginCommand {
   readonly args: readonly string[];
   /** Added to the environment; holds the token, so neither log it nor show it. */
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** Where AWS's installers put it; a desktop editor's PATH often lacks the folder. */
+const INSTALLED_AT: Readonly<Record<string, readonly string[]>> = {
+  darwin: [
+    '/usr/local/sessionmanagerplugin/bin/session-manager-plugin',
+    '/opt/homebrew/bin/session-manager-plugin',
+  ],
+  linux: ['/usr/local/sessionmanagerplugin/bin/session-manager-plugin'],
+  win32: ['C:\\Program Files\\Amazon\\SessionManagerPlugin\\bin\\session-manager-plugin.exe'],
+};
+
+/**
+ * The plugin at the given path, or where none is given the one on the PATH or where AWS's installers put it. Throws
+ * `AppError('plugin-missing')`.
+ */
+export async function findOfficialPlugin(
+  path: string | undefined,
+  { signal, platform = process.platform }: CallOptions & { readonly platform?: string } = {},
+): Promise<OfficialPlugin> {
+  if (path) return await probeOfficialPlugin(path, { signal });
+  let failure: unknown;
+  for (const candidate of ['session-manager-plugin', ...(INSTALLED_AT[platform] ?? [])]) {
+    try {
+      return await probeOfficialPlugin(candidate, { signal });
+    } catch (thrown) {
+      if (!isAppError(thrown, 'plugin-missing')) throw thrown;
+      // Of several failures the one that found a plugin, though an unusable one, says most.
+      if (failure === undefined || thrown.details.version !== undefined) failure = thrown;
+    }
+  }
+  throw failure;
 }
 
 /**

@@ -92,6 +92,9 @@ export class FailureReporter implements Disposable {
           ...(mend.flowId && mend.targetId ? { flowId: mend.flowId, targetId: mend.targetId } : {}),
         });
         return;
+      case 'openSettings':
+        await vscode.commands.executeCommand('jitAccess.settings.open', { setting: mend.setting });
+        return;
       case 'refresh':
         await vscode.commands.executeCommand('jitAccess.instances.refresh');
         return;

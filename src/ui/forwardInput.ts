@@ -1,42 +1,142 @@
 import * as vscode from 'vscode';
-import { instanceLabel, type Instance } from '../access/instance';
-import { parseForwardTo, parseLocalPort, type Parsed } from './model/forwardAddress';
+import { instanceKey, instanceLabel, type Instance } from '../access/instance';
+import { forwardToText, parseForwardTo, parseLocalPort, type Parsed } from './model/forwardAddress';
 import type { ForwardTo } from './model/liveSession';
+import type { RecentForward, RecentForwards } from './recentForwards';
 
 const { l10n } = vscode;
 
 /** Below this a port may need an administrator to bind it. */
 const FIRST_FREE_FOR_ALL = 1024;
+const TARGET_EXAMPLE = '8080 or mydb.example.us-east-1.rds.amazonaws.com:3306';
 
-/** Asks in two steps what to forward, and to which local port. Undefined when turned away. */
+export interface ForwardWish {
+  readonly to: ForwardTo;
+  /** 0 for any free one. */
+  readonly localPort: number;
+}
+
+interface TargetItem extends vscode.QuickPickItem {
+  readonly recent?: RecentForward;
+}
+
+/** Asks what to forward, first of all again what was forwarded before, and to which local port. Undefined when turned away. */
 export async function askForward(
   instance: Instance,
-): Promise<{ readonly to: ForwardTo; readonly localPort: number } | undefined> {
+  deps: {
+    readonly recent: RecentForwards;
+    /** The first free port from the given one upwards. */
+    readonly freePort: (port: number) => Promise<number>;
+  },
+): Promise<ForwardWish | undefined> {
   const title = l10n.t('Forward Port through {0}', instanceLabel(instance));
+  const key = instanceKey(instance);
   let remote = '';
   for (;;) {
-    const first = await askStep({
-      title,
-      step: 1,
-      value: remote,
-      placeholder: '8080 or mydb.example.us-east-1.rds.amazonaws.com:3306',
-      prompt: l10n.t('A port of the instance, or host:port of something it can reach.'),
-      parse: text => parseForwardTo(l10n, text),
-    });
-    if (first === undefined || first === 'back') return undefined;
+    const first =
+      deps.recent.of(key).length > 0
+        ? await pickTarget(title, key, remote, deps.recent)
+        : await askTarget(title, remote);
+    if (first === undefined) return undefined;
+    if ('again' in first) return first.again;
     remote = first.text;
     const to = first.value;
+    const free = to.port >= FIRST_FREE_FOR_ALL ? await deps.freePort(to.port) : undefined;
     const second = await askStep({
       title,
       step: 2,
-      value: to.port >= FIRST_FREE_FOR_ALL ? String(to.port) : '',
+      value: free === undefined ? '' : String(free),
       placeholder: l10n.t('any free port'),
-      prompt: l10n.t('The port on this computer. Leave it empty for any free one.'),
+      prompt:
+        free === undefined || free === to.port
+          ? l10n.t('The port on this computer. Leave it empty for any free one.')
+          : l10n.t(
+              'The port on this computer: {0} is taken, {1} is free. Leave it empty for any free one.',
+              String(to.port),
+              String(free),
+            ),
       parse: text => parseLocalPort(l10n, text),
     });
     if (second === undefined) return undefined;
     if (second !== 'back') return { to, localPort: second.value };
   }
+}
+
+async function askTarget(
+  title: string,
+  value: string,
+): Promise<{ readonly text: string; readonly value: ForwardTo } | undefined> {
+  const answer = await askStep({
+    title,
+    step: 1,
+    value,
+    placeholder: TARGET_EXAMPLE,
+    prompt: l10n.t('A port of the instance, or host:port of something it can reach.'),
+    parse: text => parseForwardTo(l10n, text),
+  });
+  return answer === 'back' ? undefined : answer;
+}
+
+/** The forwards of before to choose from; what is typed instead is a new one. */
+function pickTarget(
+  title: string,
+  key: string,
+  value: string,
+  recent: RecentForwards,
+): Promise<
+  { readonly text: string; readonly value: ForwardTo } | { readonly again: ForwardWish } | undefined
+> {
+  const pick = vscode.window.createQuickPick<TargetItem>();
+  pick.title = title;
+  pick.step = 1;
+  pick.totalSteps = 2;
+  pick.placeholder = l10n.t('Forward again, or type a port or host:port');
+  pick.value = value;
+  const forget: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('trash'),
+    tooltip: l10n.t('Forget This Forward'),
+  };
+  const draw = () => {
+    const typed = pick.value.trim();
+    const parsed = typed === '' ? undefined : parseForwardTo(l10n, typed);
+    const again: TargetItem[] = recent.of(key).map(one => ({
+      label: `$(history) ${forwardToText(one.to)}`,
+      description: `→ localhost:${one.localPort}`,
+      buttons: [forget],
+      recent: one,
+    }));
+    pick.items = [
+      ...again,
+      ...(parsed
+        ? [
+            {
+              label: parsed.ok
+                ? `$(add) ${l10n.t('Forward {0}', forwardToText(parsed.value))}`
+                : `$(info) ${parsed.message}`,
+              alwaysShow: true,
+            },
+          ]
+        : []),
+    ];
+  };
+  draw();
+  return new Promise<
+    { readonly text: string; readonly value: ForwardTo } | { readonly again: ForwardWish } | undefined
+  >(resolve => {
+    pick.onDidChangeValue(draw);
+    pick.onDidTriggerItemButton(({ item }) => {
+      if (item.recent) void recent.forget(key, item.recent).then(draw);
+    });
+    pick.onDidAccept(() => {
+      const chosen = pick.selectedItems[0]?.recent;
+      if (chosen) return resolve({ again: chosen });
+      const parsed = parseForwardTo(l10n, pick.value);
+      if (parsed.ok) resolve({ text: pick.value, value: parsed.value });
+      else draw();
+    });
+    pick.onDidHide(() => resolve(undefined));
+    pick.show();
+  }).finally(() => pick.dispose());
 }
 
 /** One step of two, with a way back from the second. */

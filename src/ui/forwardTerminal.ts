@@ -7,24 +7,34 @@ import type { CloseReason } from '../ssm/closeReason';
 import type { ForwardConnection, PortForward } from '../ssm/portForward';
 import type { PhaseChange, SessionPhase } from '../ssm/sessionPhase';
 import { CalmLines } from './model/calmLines';
-import { closeText } from './model/closeText';
+import { exactReason } from './model/exactReason';
+import { dialHost, hostInUrl } from './model/forwardAddress';
 import type { ForwardTo, LiveSession } from './model/liveSession';
 import { ownLine, printable } from './model/ownLine';
 import type { SessionRole } from './model/roleChoice';
+import { SessionTeller } from './model/sessionTeller';
 import { forwardTarget } from './model/sessionTreeModel';
 import { bytesText, timeOfDay, timeOfDayWithSeconds } from './model/timeText';
 
 const { l10n } = vscode;
 const CTRL_C = '\u0003';
 
+/** A forward that listens and is started: our own, or the official plugin's, which counts nothing and says lines of its own. */
+export type CarriedForward = Pick<
+  PortForward,
+  'localHost' | 'localPort' | 'phase' | 'onDidChangePhase' | 'onDidClose' | 'retryNow' | 'close' | 'dispose'
+> &
+  Partial<Pick<PortForward, 'stats' | 'onDidConnection'>> & { readonly onDidLine?: Event<string> };
+
 export interface ForwardTerminalDeps {
-  /** Listening, and started. */
-  readonly forward: PortForward;
+  readonly forward: CarriedForward;
   readonly sessionId: string;
   readonly to: ForwardTo;
   readonly instance: Instance;
   readonly role: SessionRole;
   readonly clock: Clock;
+  /** Finds out why AWS ended it. */
+  readonly explain: () => Promise<CloseReason | undefined>;
   readonly keepOpen: () => boolean;
 }
 
@@ -45,11 +55,10 @@ export class ForwardTerminal implements LiveSession {
   readonly #close = new Emitter<CloseReason>();
   readonly onDidClose: Event<CloseReason> = this.#close.event;
   readonly #lines: CalmLines;
+  readonly #teller: SessionTeller;
   readonly #terminal: vscode.Terminal;
   /** What was said before the terminal was there to show it. */
   #early: string[] | undefined = [];
-  #lostAt: number | undefined;
-  #resumed = 0;
   #isOver = false;
 
   constructor(deps: ForwardTerminalDeps) {
@@ -65,10 +74,19 @@ export class ForwardTerminal implements LiveSession {
         summary: held => l10n.t('… {0} more lines held back to keep this readable', held),
       }),
     );
+    this.#teller = new SessionTeller({
+      l10n,
+      now: () => deps.clock.now(),
+      roleLabel: deps.role.label,
+      kind: 'forward',
+      say: sentence => this.#say(ownLine(sentence)),
+    });
     const { forward } = deps;
-    this.#listeners.add(forward.onDidConnection(connection => this.#tellConnection(connection)));
-    this.#listeners.add(forward.onDidChangePhase(change => this.#tellPhase(change)));
-    this.#listeners.add(forward.onDidClose(reason => this.#tellEnd(reason)));
+    if (forward.onDidConnection)
+      this.#listeners.add(forward.onDidConnection(connection => this.#tellConnection(connection)));
+    if (forward.onDidLine) this.#listeners.add(forward.onDidLine(line => this.#lines.add(printable(line))));
+    this.#listeners.add(forward.onDidChangePhase(change => this.#onPhase(change)));
+    this.#listeners.add(forward.onDidClose(reason => void this.#onClose(reason)));
     this.#tellStart();
     this.#terminal = vscode.window.createTerminal({
       name: `${forwardTarget(this, deps.to)} → ${forward.localPort}`,
@@ -84,16 +102,29 @@ export class ForwardTerminal implements LiveSession {
   }
 
   get bytes(): LiveSession['bytes'] {
-    return this.#deps.forward.stats.bytes;
+    return this.#deps.forward.stats?.bytes;
+  }
+
+  get problem(): Error | undefined {
+    return this.#teller.problem;
   }
 
   get resumed(): number {
-    return this.#resumed;
+    return this.#teller.resumed;
   }
 
   get forward(): NonNullable<LiveSession['forward']> {
     const { forward, to } = this.#deps;
-    return { to, localPort: forward.localPort, connections: forward.stats.connections };
+    return {
+      to,
+      localHost: dialHost(forward.localHost),
+      localPort: forward.localPort,
+      ...(forward.stats ? { connections: forward.stats.connections } : {}),
+    };
+  }
+
+  retryNow(): void {
+    this.#deps.forward.retryNow();
   }
 
   show(): void {
@@ -143,7 +174,7 @@ export class ForwardTerminal implements LiveSession {
 
   #tellStart(): void {
     const { forward, to, instance, role } = this.#deps;
-    const from = `${forward.localHost}:${forward.localPort}`;
+    const from = `${hostInUrl(forward.localHost)}:${forward.localPort}`;
     const through = `${instanceLabel(instance)} (${instance.id})`;
     this.#say(
       ownLine(
@@ -164,7 +195,7 @@ export class ForwardTerminal implements LiveSession {
 
   #tellConnection(connection: ForwardConnection): void {
     const time = timeOfDayWithSeconds(this.#deps.clock.now());
-    const { active } = this.#deps.forward.stats.connections;
+    const active = this.#deps.forward.stats?.connections.active ?? 0;
     switch (connection.kind) {
       case 'opened':
         this.#lines.add(
@@ -197,25 +228,30 @@ export class ForwardTerminal implements LiveSession {
     this.#change.fire();
   }
 
-  #tellPhase({ phase, at }: PhaseChange): void {
-    if ((phase === 'stale' || phase === 'resuming') && this.#lostAt === undefined) {
-      this.#lostAt = at;
-      this.#say(ownLine(l10n.t('Connection lost {0}, resuming…', timeOfDayWithSeconds(at))));
-    } else if (phase === 'connected' && this.#lostAt !== undefined) {
-      const seconds = ((at - this.#lostAt) / 1000).toFixed(1);
-      this.#lostAt = undefined;
-      this.#resumed += 1;
-      this.#say(ownLine(l10n.t('Resumed after {0} s, nothing lost.', seconds)));
-    }
+  #onPhase(change: PhaseChange): void {
+    this.#teller.tellPhase(change);
     this.#change.fire();
+  }
+
+  async #onClose(reason: CloseReason): Promise<void> {
+    const { clock, explain } = this.#deps;
+    this.#tellEnd(await exactReason(reason, { asked: false, explain, clock }));
   }
 
   #tellEnd(reason: CloseReason): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#lines.flush();
-    const { connections, bytes } = this.#deps.forward.stats;
-    this.#say(ownLine(closeText(l10n, reason, this.role.label, this.#deps.clock.now())));
+    this.#say(ownLine(this.#teller.endText(reason)));
+    this.#tellTotals();
+    this.#close.fire(reason);
+    if (this.#deps.keepOpen()) this.#say(ownLine(l10n.t('Press Enter to close this terminal.')));
+    else this.#terminalClose.fire();
+  }
+  #tellTotals(): void {
+    const { stats } = this.#deps.forward;
+    if (!stats) return;
+    const { connections, bytes } = stats;
     this.#say(
       ownLine(
         l10n.t(
@@ -227,8 +263,5 @@ export class ForwardTerminal implements LiveSession {
         ),
       ),
     );
-    this.#close.fire(reason);
-    if (this.#deps.keepOpen()) this.#say(ownLine(l10n.t('Press Enter to close this terminal.')));
-    else this.#terminalClose.fire();
   }
 }

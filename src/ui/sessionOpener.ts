@@ -5,6 +5,10 @@ import type { Log } from '../base/log';
 import { instanceKey, instanceLabel, type Instance } from '../access/instance';
 import type { Flow } from '../access/flow';
 import type { GrantLedger } from '../access/ledger';
+import type { CloseReason } from '../ssm/closeReason';
+import { LocalListener } from '../ssm/localListener';
+import { findOfficialPlugin, type OfficialPlugin, type PluginCommand } from '../ssm/officialPlugin';
+import { PluginForward } from '../ssm/pluginForward';
 import { PortForward } from '../ssm/portForward';
 import { ShellSession } from '../ssm/shellSession';
 import type { SessionControl } from '../ssm/sessionControl';
@@ -14,15 +18,30 @@ import { signalOf } from './cancellationSignal';
 import type { FailureReporter } from './failureReporter';
 import { ForwardTerminal } from './forwardTerminal';
 import { accessDeniedText } from './model/accessDeniedText';
-import { forwardDocument } from './model/forwardAddress';
+import { forwardDocument, isLoopback, type ForwardDocuments } from './model/forwardAddress';
 import type { Inventory } from './model/inventory';
 import type { ForwardTo } from './model/liveSession';
 import { chooseRole, type SessionRole } from './model/roleChoice';
+import { PluginShellTerminal } from './pluginShellTerminal';
+import type { RecentForwards } from './recentForwards';
 import type { SessionHub } from './sessionHub';
-import type { SessionStarter } from './sessionStarter';
+import type { SessionStarter, StartedControl } from './sessionStarter';
 import { ShellTerminal } from './shellTerminal';
 
 const { l10n } = vscode;
+
+/** The settings of sessions, read anew for each. */
+export interface SessionSettings {
+  readonly sessionEngine: 'native' | 'officialPlugin';
+  readonly pluginPath: string;
+  readonly bindAddress: string;
+  readonly sessionDocuments: ForwardDocuments & {
+    readonly shell: string;
+    readonly shellParameters: Readonly<Record<string, string>>;
+  };
+  readonly lanes: number;
+  readonly keepTerminalOpen: boolean;
+}
 
 export interface SessionOpenerDeps {
   readonly inventory: Inventory;
@@ -31,9 +50,10 @@ export interface SessionOpenerDeps {
   readonly starter: SessionStarter;
   readonly hub: SessionHub;
   readonly failures: FailureReporter;
-  readonly connect: () => TransportFactory;
-  readonly lanes: () => number;
-  readonly keepTerminalOpen: () => boolean;
+  readonly recent: RecentForwards;
+  readonly connect: TransportFactory;
+  readonly settings: SessionSettings;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -41,30 +61,58 @@ export interface SessionOpenerDeps {
 /** Opens shells and forwards: picks the role, starts the session, puts it into a terminal, explains what AWS refuses. */
 export class SessionOpener {
   readonly #deps: SessionOpenerDeps;
+  readonly #lifetime = new AbortController();
+  readonly #openings = new Set<Promise<unknown>>();
 
   constructor(deps: SessionOpenerDeps) {
     this.#deps = deps;
   }
 
+  /** Gives up what is being opened. Resolves when nothing of it is left at AWS. */
+  async close(): Promise<void> {
+    this.#lifetime.abort();
+    await Promise.allSettled([...this.#openings]);
+  }
+
   async openShell(instance: Instance): Promise<void> {
     const role = await this.#chooseRole(instance, 'shell');
     if (!role) return;
+    const { shell, shellParameters } = this.#deps.settings.sessionDocuments;
+    const documentName = shell || undefined;
+    const input =
+      documentName === undefined
+        ? {}
+        : {
+            documentName,
+            ...(Object.keys(shellParameters).length > 0 ? { parameters: shellParameters } : {}),
+          };
     await this.#explained(
       instance,
       role,
-      undefined,
+      documentName,
       () => this.openShell(instance),
       async options => {
-        const { clock, log, connect, hub, keepTerminalOpen } = this.#deps;
-        const control = await this.#deps.starter.start(instance, role, {}, options);
-        const terminal = new ShellTerminal({
-          session: new ShellSession(control, { connect: connect(), clock, log }),
-          sessionId: control.ticket.sessionId,
-          instance,
-          role,
-          clock,
-          keepOpen: keepTerminalOpen,
-        });
+        const { clock, log, connect, hub, settings, starter } = this.#deps;
+        const plugin = await this.#findPlugin(options);
+        const control = await starter.start(instance, role, input, options);
+        const terminal = plugin
+          ? new PluginShellTerminal({
+              control,
+              command: await handOver(control, plugin),
+              instance,
+              role,
+              clock,
+              log,
+            })
+          : new ShellTerminal({
+              session: new ShellSession(control, { connect, clock, log }),
+              sessionId: control.ticket.sessionId,
+              instance,
+              role,
+              clock,
+              explain: explainOf(control),
+              keepOpen: () => settings.keepTerminalOpen,
+            });
         hub.add(terminal);
         terminal.show();
       },
@@ -75,32 +123,99 @@ export class SessionOpener {
   async forwardPort(instance: Instance, to: ForwardTo, localPort: number): Promise<void> {
     const role = await this.#chooseRole(instance, 'forward');
     if (!role) return;
+    const { settings } = this.#deps;
+    // The plugin listens on this computer only, whatever it is told.
+    const host = settings.sessionEngine === 'officialPlugin' ? '127.0.0.1' : settings.bindAddress;
+    if (!isLoopback(host) && !(await confirmOpenAddress(host))) return;
     const retry = () =>
       vscode.commands.executeCommand('jitAccess.port.forward', { instanceKey: instanceKey(instance) });
-    const forward = await PortForward.listen({ host: '127.0.0.1', port: localPort });
-    const { documentName, parameters } = forwardDocument(to, forward.localPort);
+    const forward = await this.#bind(host, localPort, retry);
+    if (!forward) return;
+    const { documentName, parameters } = forwardDocument(to, forward.localPort, settings.sessionDocuments);
     const opened = await this.#explained(instance, role, documentName, retry, async options => {
-      const { clock, log, connect, hub, lanes, keepTerminalOpen } = this.#deps;
-      const controls: SessionControl[] = [];
+      const { clock, hub, recent, starter } = this.#deps;
+      const input = { documentName, parameters };
+      const plugin = await this.#findPlugin(options);
+      const controls: StartedControl[] = [];
       const openControl = async () => {
-        const control = await this.#deps.starter.start(instance, role, { documentName, parameters }, options);
+        const control = await starter.start(instance, role, input, options);
         controls.push(control);
         return control;
       };
-      await forward.start(openControl, { connect: connect(), clock, log, lanes: lanes() }, options);
+      const carried = plugin
+        ? await this.#startPlugin(forward, plugin, openControl)
+        : await this.#startNative(forward, openControl, options);
+      const control = controls[0];
       const terminal = new ForwardTerminal({
-        forward,
-        sessionId: controls[0]?.ticket.sessionId ?? `forward-${forward.localPort}`,
+        forward: carried,
+        sessionId: control?.ticket.sessionId ?? `forward-${carried.localPort}`,
         to,
         instance,
         role,
         clock,
-        keepOpen: keepTerminalOpen,
+        explain: control ? explainOf(control) : () => Promise.resolve(undefined),
+        keepOpen: () => settings.keepTerminalOpen,
       });
       hub.add(terminal);
       terminal.show();
+      await recent.remember(instanceKey(instance), { to, localPort: carried.localPort });
     });
     if (!opened) forward.dispose();
+  }
+
+  async #startNative(
+    forward: PortForward,
+    openControl: () => Promise<StartedControl>,
+    options: CallOptions,
+  ): Promise<PortForward> {
+    const { clock, log, connect, settings } = this.#deps;
+    await forward.start(openControl, { connect, clock, log, lanes: settings.lanes }, options);
+    return forward;
+  }
+
+  /** The plugin binds the port itself: ours, which kept it until now, is let go just before. */
+  async #startPlugin(
+    reserved: PortForward,
+    plugin: OfficialPlugin,
+    openControl: () => Promise<StartedControl>,
+  ): Promise<PluginForward> {
+    const { clock, log, env } = this.#deps;
+    const { localPort } = reserved;
+    const control = await openControl();
+    const command = await handOver(control, plugin);
+    await reserved.close({ kind: 'user' });
+    return new PluginForward(control, command, { localPort, env, clock, log });
+  }
+
+  /** The official plugin if the settings ask for it. It is looked for before a session exists. */
+  async #findPlugin(options: CallOptions): Promise<OfficialPlugin | undefined> {
+    const { settings } = this.#deps;
+    if (settings.sessionEngine !== 'officialPlugin') return undefined;
+    return await findOfficialPlugin(settings.pluginPath || undefined, options);
+  }
+
+  /** Binds the local port; where it is taken, offers the next free one. Undefined when turned away. */
+  async #bind(host: string, port: number, chooseAnother: () => unknown): Promise<PortForward | undefined> {
+    try {
+      return await PortForward.listen({ host, port });
+    } catch (thrown) {
+      if (!isAppError(thrown, 'port-in-use')) throw thrown;
+    }
+    const free = await LocalListener.freePort({ host, port });
+    const take = l10n.t('Use Port {0}', String(free));
+    const another = l10n.t('Choose Another…');
+    const answer = await vscode.window.showWarningMessage(
+      l10n.t(
+        'Port {0} on this computer is taken by another program. Port {1} is free.',
+        String(port),
+        String(free),
+      ),
+      take,
+      another,
+    );
+    if (answer === take) return await this.#bind(host, free, chooseAnother);
+    if (answer === another) await chooseAnother();
+    return undefined;
   }
 
   /**
@@ -120,7 +235,8 @@ export class SessionOpener {
           location: vscode.ProgressLocation.Window,
           title: l10n.t('Connecting to {0}…', instanceLabel(instance)),
         },
-        (_progress, token) => open({ signal: signalOf(token) }),
+        (_progress, token) =>
+          this.#tracked(open({ signal: AbortSignal.any([signalOf(token), this.#lifetime.signal]) })),
       );
       return true;
     } catch (thrown) {
@@ -141,6 +257,15 @@ export class SessionOpener {
         ...(denied ? { text: denied } : {}),
       });
       return false;
+    }
+  }
+
+  async #tracked<T>(opening: Promise<T>): Promise<T> {
+    this.#openings.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.#openings.delete(opening);
     }
   }
 
@@ -180,4 +305,35 @@ export class SessionOpener {
     }
     return tries.find(({ label }) => label === answer)?.role;
   }
+}
+
+function explainOf(control: SessionControl): () => Promise<CloseReason | undefined> {
+  return () => control.explainEnd?.() ?? Promise.resolve(undefined);
+}
+
+/** A session that cannot be handed over must not stay behind. */
+async function handOver(control: StartedControl, plugin: OfficialPlugin): Promise<PluginCommand> {
+  try {
+    return await control.handOver(plugin);
+  } catch (thrown) {
+    await control.terminate();
+    throw thrown;
+  }
+}
+
+/** Others on the network would have what the person has: never without being asked. */
+async function confirmOpenAddress(host: string): Promise<boolean> {
+  const go = l10n.t('Forward All the Same');
+  const answer = await vscode.window.showWarningMessage(
+    l10n.t('Let others use this forward?'),
+    {
+      modal: true,
+      detail: l10n.t(
+        'The setting jitAccess.sessions.bindAddress is {0}: everyone who can reach this computer there can use the forwarded port as you, without a sign-in. Set it to 127.0.0.1 to keep the port to yourself.',
+        host,
+      ),
+    },
+    go,
+  );
+  return answer === go;
 }

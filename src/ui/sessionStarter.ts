@@ -10,6 +10,7 @@ import type { NodeAccessCredentials } from '../aws/nodeAccess/nodeAccessCredenti
 import type { RoleCredentials } from '../aws/roleCredentials';
 import { SessionApi, type StartSessionInput } from '../aws/sessionApi';
 import type { CloseReason } from '../ssm/closeReason';
+import { officialPluginCommand, type OfficialPlugin, type PluginCommand } from '../ssm/officialPlugin';
 import type { SessionControl } from '../ssm/sessionControl';
 import { heirOf, type SessionRole } from './model/roleChoice';
 
@@ -23,6 +24,18 @@ export interface SessionStarterDeps {
   readonly log: Log;
   /** Why the grant of a request is over, for the session's terminal; undefined while it is not. */
   readonly grantEnd: (requestId: string) => CloseReason | undefined;
+  /** Whether the instance was stopped or has lost its agent. */
+  readonly targetEnd: (
+    instance: Instance,
+    role: SessionRole,
+    options?: CallOptions,
+  ) => Promise<CloseReason | undefined>;
+}
+
+/** A started session: for our own client as it stands, or to be handed over to the official one. */
+export interface StartedControl extends SessionControl {
+  /** How to start the plugin on it. Throws what the credentials' source throws. */
+  handOver(plugin: OfficialPlugin): Promise<PluginCommand>;
 }
 
 /** Starts sessions at AWS as a role and hands the data channel what it needs of the control plane. */
@@ -33,26 +46,28 @@ export class SessionStarter {
     this.#deps = deps;
   }
 
-  /** Throws what `SessionApi.start` throws. */
+  /** Throws what `SessionApi.start` throws. A session that came about although it was cancelled is ended again. */
   async start(
     instance: Instance,
     role: SessionRole,
     input: Omit<StartSessionInput, 'instanceId' | 'reason'>,
-    options?: CallOptions,
-  ): Promise<SessionControl> {
+    options: CallOptions = {},
+  ): Promise<StartedControl> {
+    const credentials = this.credentialsOf(role, instance);
     const api = new SessionApi({
-      credentials: this.#credentialsOf(role, instance),
+      credentials,
       region: instance.region,
       clients: this.#deps.clients,
       log: this.#deps.log,
       ...(role.endpointUrl ? { endpointUrl: role.endpointUrl } : {}),
     });
     const reason = this.#reasonFor(role);
-    const ticket = await api.start(
-      { ...input, instanceId: instance.id, ...(reason ? { reason } : {}) },
-      options,
-    );
-    const requestId = role.grant?.requestId;
+    const request = { ...input, instanceId: instance.id, ...(reason ? { reason } : {}) };
+    const ticket = await api.start(request, options);
+    if (options.signal?.aborted) {
+      await api.terminate(ticket.sessionId);
+      throw new AppError('cancelled', 'Cancelled', { cause: options.signal.reason });
+    }
     return {
       ticket,
       targetId: instance.id,
@@ -60,11 +75,33 @@ export class SessionStarter {
       terminate: terminateOptions => api.terminate(ticket.sessionId, terminateOptions),
       signUpgrade: url => api.signUpgrade(url),
       generateDataKey: (keyId, context, keyOptions) => api.generateDataKey(keyId, context, keyOptions),
-      explainEnd: () => Promise.resolve(requestId === undefined ? undefined : this.#deps.grantEnd(requestId)),
+      explainEnd: endOptions => this.#explainEnd(instance, role, endOptions),
+      handOver: async plugin => {
+        const command = officialPluginCommand(plugin, {
+          ticket,
+          region: instance.region,
+          profile: role.profileName ?? '',
+          request: toApiRequest(request),
+          endpointUrl: api.endpointUrl,
+        });
+        if (role.profileName !== undefined) return command;
+        // Without a profile it can only have the keys of this hour, and cannot resume once they have run out.
+        const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+        return {
+          ...command,
+          env: {
+            ...command.env,
+            AWS_ACCESS_KEY_ID: accessKeyId,
+            AWS_SECRET_ACCESS_KEY: secretAccessKey,
+            ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
+          },
+        };
+      },
     };
   }
 
-  #credentialsOf({ credentials, grant }: SessionRole, instance: Instance): CredentialSource {
+  /** Current credentials of a role, for sessions on one instance. */
+  credentialsOf({ credentials, grant }: SessionRole, instance: Instance): CredentialSource {
     const { roles, nodeAccess, ledger, clock } = this.#deps;
     if (credentials.kind === 'role') return () => roles.get(credentials.role);
     return async () => {
@@ -75,6 +112,17 @@ export class SessionStarter {
     };
   }
 
+  /** The grant first: where it is over, nothing else matters, and AWS need not be asked. */
+  async #explainEnd(
+    instance: Instance,
+    role: SessionRole,
+    options: CallOptions = {},
+  ): Promise<CloseReason | undefined> {
+    const { grantEnd, targetEnd } = this.#deps;
+    const ended = role.grant && grantEnd(role.grant.requestId);
+    return ended ?? (await targetEnd(instance, role, options));
+  }
+
   /** Joins AWS's own records with the approval: the request's id, then the person's words. */
   #reasonFor(role: SessionRole): string | undefined {
     const request = role.grant && this.#deps.ledger.request(role.grant.requestId);
@@ -82,4 +130,17 @@ export class SessionStarter {
     const words = request.draft.values['reason'];
     return typeof words === 'string' ? `${request.id} ${words}` : request.id;
   }
+}
+
+/** StartSession's request as the API words it. The reason is left out: the plugin has no use for it, and command lines can be read. */
+function toApiRequest({ instanceId, documentName, parameters }: StartSessionInput) {
+  return {
+    Target: instanceId,
+    ...(documentName === undefined ? {} : { DocumentName: documentName }),
+    ...(parameters === undefined
+      ? {}
+      : {
+          Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
+        }),
+  };
 }

@@ -4,6 +4,7 @@ import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
 import type { Flow } from '../access/flow';
 import { readFlowSettings } from '../access/flowSettings';
+import type { ForwardDocuments } from './model/forwardAddress';
 import type { SignInPreference } from './model/signInCourse';
 
 /** The settings of the extension, read once for each change. */
@@ -57,6 +58,37 @@ export class Settings implements Disposable {
 
   get keepTerminalOpen(): boolean {
     return this.#get<boolean>('sessions.keepTerminalOpen', true);
+  }
+
+  /** Who runs sessions: our own client, or AWS's session-manager-plugin. */
+  get sessionEngine(): 'native' | 'officialPlugin' {
+    return this.#get<string>('sessions.engine', 'native') === 'officialPlugin' ? 'officialPlugin' : 'native';
+  }
+
+  /** Empty to look for it. */
+  get pluginPath(): string {
+    return this.#get<string>('sessions.pluginPath', '').trim();
+  }
+
+  /** The address that forwards listen on. */
+  get bindAddress(): string {
+    return this.#get<string>('sessions.bindAddress', '').trim() || '127.0.0.1';
+  }
+
+  /** Session documents by name, empty for AWS's own; the shell's with its parameters. */
+  get sessionDocuments(): ForwardDocuments & {
+    readonly shell: string;
+    readonly shellParameters: Readonly<Record<string, string>>;
+  } {
+    const given = this.#get<Record<string, unknown>>('sessions.shellParameters', {});
+    return {
+      shell: this.#get<string>('sessions.shellDocument', '').trim(),
+      shellParameters: Object.fromEntries(
+        Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      ),
+      port: this.#get<string>('sessions.portDocument', '').trim(),
+      remoteHost: this.#get<string>('sessions.remoteHostDocument', '').trim(),
+    };
   }
 
   /** VS Code's own `http.proxy`. */

@@ -7,12 +7,13 @@ import { instanceLabel, type Instance } from '../access/instance';
 import type { CloseReason } from '../ssm/closeReason';
 import type { PhaseChange, SessionPhase } from '../ssm/sessionPhase';
 import type { ShellSession } from '../ssm/shellSession';
-import { closeText } from './model/closeText';
 import { errorText } from './model/errorText';
+import { exactReason } from './model/exactReason';
 import type { LiveSession } from './model/liveSession';
 import { ownLine, ownLineBelow } from './model/ownLine';
 import type { SessionRole } from './model/roleChoice';
-import { timeOfDay, timeOfDayWithSeconds } from './model/timeText';
+import { SessionTeller } from './model/sessionTeller';
+import { timeOfDay } from './model/timeText';
 
 const { l10n } = vscode;
 
@@ -21,6 +22,9 @@ const { l10n } = vscode;
  * 1049: the latter would also put the cursor back to where it was saved, over what the shell had written.
  */
 const LEAVE_FULL_SCREEN = '\u001b[?1047l\u001b[?25h\u001b[?2004l\u001b[?1000l\u001b[?1002l\u001b[?1003l';
+
+/** An end without words this soon after the last key is what the person at the keyboard wanted: `exit`, Ctrl-D. */
+const ASKED_WITHIN_MS = 3000;
 
 /** What the far side assumes until the panel tells its size. */
 const FIRST_SIZE = { columns: 80, rows: 24 };
@@ -31,6 +35,8 @@ export interface ShellTerminalDeps {
   readonly instance: Instance;
   readonly role: SessionRole;
   readonly clock: Clock;
+  /** Finds out why AWS ended it. */
+  readonly explain: () => Promise<CloseReason | undefined>;
   /** Whether to leave the terminal there, to be read, when the session ends otherwise than by `exit`. */
   readonly keepOpen: () => boolean;
 }
@@ -55,9 +61,10 @@ export class ShellTerminal implements LiveSession {
   readonly #decoder = new TextDecoder();
   readonly #terminal: vscode.Terminal;
   readonly #opening = new AbortController();
-  #lostAt: number | undefined;
-  #resumed = 0;
+  readonly #teller: SessionTeller;
+  #isOpening = true;
   #isOver = false;
+  #typedAt = 0;
 
   constructor(deps: ShellTerminalDeps) {
     this.#deps = deps;
@@ -66,6 +73,14 @@ export class ShellTerminal implements LiveSession {
     this.instance = deps.instance;
     this.role = deps.role;
     this.startedAt = deps.clock.now();
+    this.#teller = new SessionTeller({
+      l10n,
+      now: () => deps.clock.now(),
+      roleLabel: deps.role.label,
+      kind: 'shell',
+      say: (sentence, place) =>
+        this.#write.fire(place === 'below' ? ownLineBelow(sentence) : ownLine(sentence)),
+    });
     this.#listeners.add(
       this.#session.onDidOutput(bytes => this.#write.fire(this.#decoder.decode(bytes, { stream: true }))),
     );
@@ -73,7 +88,7 @@ export class ShellTerminal implements LiveSession {
       this.#session.onDidErrorOutput(bytes => this.#write.fire(new TextDecoder().decode(bytes))),
     );
     this.#listeners.add(this.#session.onDidChangePhase(change => this.#tellPhase(change)));
-    this.#listeners.add(this.#session.onDidClose(reason => this.#tellEnd(reason)));
+    this.#listeners.add(this.#session.onDidClose(reason => void this.#onClose(reason)));
     this.#terminal = vscode.window.createTerminal({
       name: `${instanceLabel(deps.instance)} · SSM`,
       pty: this.#pty(),
@@ -92,8 +107,16 @@ export class ShellTerminal implements LiveSession {
     return this.#session.bytes;
   }
 
+  get problem(): Error | undefined {
+    return this.#teller.problem;
+  }
+
   get resumed(): number {
-    return this.#resumed;
+    return this.#teller.resumed;
+  }
+
+  retryNow(): void {
+    this.#session.retryNow();
   }
 
   show(): void {
@@ -125,7 +148,7 @@ export class ShellTerminal implements LiveSession {
         if (!this.#isOver) void this.end({ kind: 'user' });
       },
       handleInput: data => {
-        if (!this.#isOver) this.#session.write(data);
+        if (!this.#isOver) this.#type(data);
         else if (data === '\r' || data === '\u0004') this.#terminalClose.fire();
       },
       setDimensions: ({ columns, rows }) => {
@@ -134,26 +157,33 @@ export class ShellTerminal implements LiveSession {
     };
   }
 
+  #type(data: string): void {
+    this.#typedAt = this.#deps.clock.now();
+    try {
+      this.#session.write(data);
+    } catch (thrown) {
+      this.#write.fire(ownLineBelow(errorText(l10n, thrown).sentence));
+    }
+  }
+
   async #open({ columns, rows }: vscode.TerminalDimensions): Promise<void> {
     try {
       await this.#session.open({ cols: columns, rows }, { signal: this.#opening.signal });
     } catch (thrown) {
-      if (isAppError(thrown, 'cancelled')) return;
-      this.#tellEnd({ kind: 'start-failed', message: errorText(l10n, thrown).sentence });
+      if (isAppError(thrown, 'cancelled')) this.#tellEnd({ kind: 'user' });
+      else this.#tellEnd({ kind: 'start-failed', message: errorText(l10n, thrown).sentence });
+    } finally {
+      this.#isOpening = false;
     }
   }
 
-  #tellPhase({ phase, previous, at }: PhaseChange): void {
-    if (phase === 'connected' && previous === 'starting') {
+  #tellPhase(change: PhaseChange): void {
+    if (change.phase === 'connected' && change.previous === 'starting') {
       this.#write.fire(ownLine(this.#greeting()));
-    } else if (phase === 'stale' || (phase === 'resuming' && this.#lostAt === undefined)) {
-      this.#lostAt ??= at;
-      this.#write.fire(ownLineBelow(l10n.t('Connection lost {0}, resuming…', timeOfDayWithSeconds(at))));
-    } else if (phase === 'connected' && this.#lostAt !== undefined) {
-      const seconds = ((at - this.#lostAt) / 1000).toFixed(1);
-      this.#lostAt = undefined;
-      this.#resumed += 1;
-      this.#write.fire(ownLine(l10n.t('Resumed after {0} s, nothing lost.', seconds)));
+      const { customerMessage } = this.#session;
+      if (customerMessage) this.#write.fire(ownLine(customerMessage));
+    } else {
+      this.#teller.tellPhase(change);
     }
     this.#change.fire();
   }
@@ -167,6 +197,14 @@ export class ShellTerminal implements LiveSession {
       : l10n.t('Connected to {0} through {1}. Access ends {2}.', who, role.label, timeOfDay(endsAt));
   }
 
+  async #onClose(reason: CloseReason): Promise<void> {
+    // Why it could not be opened is worded by whoever opens it.
+    if (this.#isOpening && reason.kind === 'start-failed') return;
+    const { clock, explain } = this.#deps;
+    const asked = clock.now() - this.#typedAt < ASKED_WITHIN_MS;
+    this.#tellEnd(await exactReason(reason, { asked, explain, clock }));
+  }
+
   #tellEnd(reason: CloseReason): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -176,8 +214,9 @@ export class ShellTerminal implements LiveSession {
       this.#terminalClose.fire();
       return;
     }
-    const text = closeText(l10n, reason, this.role.label, this.#deps.clock.now());
     this.#write.fire(LEAVE_FULL_SCREEN);
-    this.#write.fire(ownLineBelow(text) + ownLine(l10n.t('Press Enter to close this terminal.')));
+    this.#write.fire(
+      ownLineBelow(this.#teller.endText(reason)) + ownLine(l10n.t('Press Enter to close this terminal.')),
+    );
   }
 }

@@ -136,7 +136,9 @@ async function chooseGrant(
 
 /** Asks first when connections that are in use would be cut. */
 async function mayEndSessions(hub: SessionHub, grant: Grant): Promise<boolean> {
-  const busy = hub.ofGrant(grant.requestId).filter(session => (session.forward?.connections.active ?? 0) > 0);
+  const busy = hub
+    .ofGrant(grant.requestId)
+    .filter(session => (session.forward?.connections?.active ?? 0) > 0);
   if (busy.length === 0) return true;
   const proceed = l10n.t('Give Back');
   const answer = await vscode.window.showWarningMessage(

@@ -8,10 +8,12 @@ import type { CommandRegistry } from '../commandRegistry';
 import { instanceKeyOf, requestIdOf, sessionIdOf } from '../commandSubject';
 import { askForward } from '../forwardInput';
 import { pickInstance } from '../instancePicker';
+import { hostInUrl } from '../model/forwardAddress';
 import type { Inventory } from '../model/inventory';
 import type { InstanceRowContext } from '../model/instanceRow';
 import type { LiveSession } from '../model/liveSession';
 import { sessionLabel } from '../model/sessionTreeModel';
+import type { RecentForwards } from '../recentForwards';
 import type { SessionHub } from '../sessionHub';
 import type { SessionOpener } from '../sessionOpener';
 
@@ -23,6 +25,8 @@ export interface SessionCommandsDeps {
   readonly inventory: Inventory;
   readonly ledger: GrantLedger;
   readonly context: () => InstanceRowContext;
+  readonly recent: RecentForwards;
+  readonly freePort: (port: number) => Promise<number>;
   readonly clock: Clock;
 }
 
@@ -38,7 +42,7 @@ export function registerSessionCommands(commands: CommandRegistry, deps: Session
   commands.register('port.forward', async argument => {
     const instance = await chooseInstance(deps, argument, l10n.t('Forward Port'));
     if (!instance) return;
-    const wanted = await askForward(instance);
+    const wanted = await askForward(instance, deps);
     if (wanted) await opener.forwardPort(instance, wanted.to, wanted.localPort);
   });
 
@@ -54,7 +58,7 @@ export function registerSessionCommands(commands: CommandRegistry, deps: Session
   commands.register('session.copyAddress', async argument => {
     const forward = hub.find(sessionIdOf(argument) ?? '')?.forward;
     if (!forward) return;
-    const address = `localhost:${forward.localPort}`;
+    const address = `${hostInUrl(forward.localHost)}:${forward.localPort}`;
     await vscode.env.clipboard.writeText(address);
     vscode.window.setStatusBarMessage(`$(copy) ${l10n.t('Copied {0}', address)}`, 3000);
   });
@@ -63,7 +67,9 @@ export function registerSessionCommands(commands: CommandRegistry, deps: Session
     const forward = hub.find(sessionIdOf(argument) ?? '')?.forward;
     if (!forward) return;
     const scheme = forward.to.port === 443 || forward.to.port === 8443 ? 'https' : 'http';
-    await vscode.env.openExternal(vscode.Uri.parse(`${scheme}://localhost:${forward.localPort}/`));
+    await vscode.env.openExternal(
+      vscode.Uri.parse(`${scheme}://${hostInUrl(forward.localHost)}:${forward.localPort}/`),
+    );
   });
 }
 

@@ -2,16 +2,34 @@ import type { CloseReason } from '../../ssm/closeReason';
 import type { Localizer } from './localizer';
 import { timeOfDay } from './timeText';
 
-/** Why a session is over, as one sentence for its terminal. */
-export function closeText(l10n: Localizer, reason: CloseReason, roleLabel: string, atMs: number): string {
-  const sentence = words(l10n, reason, roleLabel, atMs);
-  return reason.message && !SELF_EXPLAINED.has(reason.kind) ? `${sentence} ${reason.message}` : sentence;
+/** What is known of the session that is over. */
+export interface EndedSession {
+  readonly roleLabel: string;
+  readonly kind: 'shell' | 'forward';
+  /** Epoch milliseconds of the end. */
+  readonly atMs: number;
 }
 
-/** Kinds whose sentence holds the message already, or whose message adds nothing. */
-const SELF_EXPLAINED: ReadonlySet<CloseReason['kind']> = new Set(['user', 'grant-ended', 'remote-exit']);
+/** Why a session is over, as one or two sentences for its terminal. */
+export function closeText(l10n: Localizer, reason: CloseReason, ended: EndedSession): string {
+  const sentence = words(l10n, reason, ended);
+  return reason.message && ADDS_WORDS.has(reason.kind) ? `${sentence} ${reason.message}` : sentence;
+}
 
-function words(l10n: Localizer, reason: CloseReason, roleLabel: string, atMs: number): string {
+/** Kinds whose own sentence leaves something open that the service's or the failure's words answer. */
+const ADDS_WORDS: ReadonlySet<CloseReason['kind']> = new Set([
+  'idle-timeout',
+  'max-duration',
+  'target-stopped',
+  'access-revoked',
+  'local-port-lost',
+  'network',
+  'protocol-error',
+  'start-failed',
+  'service',
+]);
+
+function words(l10n: Localizer, reason: CloseReason, { roleLabel, kind, atMs }: EndedSession): string {
   switch (reason.kind) {
     case 'user':
       return l10n.t('Ended by you.');
@@ -20,9 +38,14 @@ function words(l10n: Localizer, reason: CloseReason, roleLabel: string, atMs: nu
         reason.message ?? l10n.t('Ended: your {0} access is over since {1}.', roleLabel, timeOfDay(atMs))
       );
     case 'remote-exit':
+      if (reason.exitCode !== undefined) return l10n.t('The command ended with status {0}.', reason.exitCode);
+      return kind === 'forward'
+        ? l10n.t('Ended: the session was closed at AWS or on the instance.')
+        : l10n.t('The shell ended.');
+    case 'plugin-exit':
       return reason.exitCode === undefined
-        ? l10n.t('The shell ended.')
-        : l10n.t('The command ended with status {0}.', reason.exitCode);
+        ? l10n.t('Ended: session-manager-plugin stopped.')
+        : l10n.t('Ended: session-manager-plugin stopped with status {0}.', reason.exitCode);
     case 'idle-timeout':
       return l10n.t('Ended by AWS: nothing happened for too long.');
     case 'max-duration':

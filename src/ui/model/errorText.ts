@@ -13,6 +13,7 @@ export type Mend =
       readonly flowId?: string;
       readonly targetId?: string;
     }
+  | { readonly kind: 'openSettings'; readonly setting: string }
   | { readonly kind: 'refresh' }
   | { readonly kind: 'retry' };
 
@@ -125,8 +126,8 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
     ),
     mend: { kind: 'retry' },
   }),
-  'port-invalid': l10n => ({
-    sentence: l10n.t('A port is a number from 1 to 65535.'),
+  'port-invalid': (l10n, { message }) => ({
+    sentence: l10n.t('This computer cannot listen there: {0}', message),
     mend: { kind: 'retry' },
   }),
   'session-ended': (l10n, { message }) => ({ sentence: l10n.t('The session is over: {0}', message) }),
@@ -150,8 +151,12 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
           'This account encrypts its sessions, and your role may not use the key: it needs kms:GenerateDataKey.',
         ),
   }),
-  'plugin-missing': l10n => ({
-    sentence: l10n.t('The session-manager-plugin that the settings ask for is not installed.'),
+  'plugin-missing': (l10n, { message }) => ({
+    sentence: l10n.t(
+      'Your settings hand sessions to AWS’s session-manager-plugin, and it cannot be used: {0}. Install it, set its path, or let the built-in client run sessions.',
+      message,
+    ),
+    mend: { kind: 'openSettings', setting: 'jitAccess.sessions' },
   }),
   internal: (l10n, { message }) => ({
     sentence: l10n.t('Something went wrong in the extension: {0}', message),
@@ -187,6 +192,8 @@ export function mendLabel(l10n: Localizer, mend: Mend): string {
       return l10n.t('Set Sym Token…');
     case 'requestAccess':
       return mend.label ? l10n.t('Request {0}', mend.label) : l10n.t('Request Access…');
+    case 'openSettings':
+      return l10n.t('Open Settings');
     case 'refresh':
       return l10n.t('Refresh');
     case 'retry':

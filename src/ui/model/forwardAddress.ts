@@ -33,15 +33,50 @@ export function parseLocalPort(l10n: Localizer, text: string): Parsed<number> {
   return port === undefined ? { ok: false, message: portRange(l10n) } : { ok: true, value: port };
 }
 
-/** The session document and parameters that lead there (AWS-StartPortForwardingSession and …ToRemoteHost). */
+/** Addresses that only this computer can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** What a program on this computer connects to where `host` was bound: loopback and "every address" are both `localhost`. */
+export function dialHost(host: string): string {
+  return isLoopback(host) || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+}
+
+/** An IPv6 address stands in brackets beside a port. */
+export function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Session documents to use in place of AWS's own: their names, empty for AWS's. */
+export interface ForwardDocuments {
+  readonly port: string;
+  readonly remoteHost: string;
+}
+
+const AWS_DOCUMENTS: ForwardDocuments = {
+  port: 'AWS-StartPortForwardingSession',
+  remoteHost: 'AWS-StartPortForwardingSessionToRemoteHost',
+};
+
+/** The session document and parameters that lead there. */
 export function forwardDocument(
   to: ForwardTo,
   localPort: number,
+  documents: ForwardDocuments = AWS_DOCUMENTS,
 ): { readonly documentName: string; readonly parameters: Readonly<Record<string, string>> } {
   const ports = { portNumber: String(to.port), localPortNumber: String(localPort) };
   return to.host === undefined
-    ? { documentName: 'AWS-StartPortForwardingSession', parameters: ports }
-    : { documentName: 'AWS-StartPortForwardingSessionToRemoteHost', parameters: { host: to.host, ...ports } };
+    ? { documentName: documents.port || AWS_DOCUMENTS.port, parameters: ports }
+    : {
+        documentName: documents.remoteHost || AWS_DOCUMENTS.remoteHost,
+        parameters: { host: to.host, ...ports },
+      };
+}
+
+/** `8080`, `mydb.example:3306`, `[fd00::1]:443`: as `parseForwardTo` reads it. */
+export function forwardToText({ host, port }: ForwardTo): string {
+  return host === undefined ? String(port) : `${hostInUrl(host)}:${port}`;
 }
 
 function parsePort(text: string): number | undefined {

@@ -20,17 +20,25 @@ export interface LiveSession extends Disposable {
   readonly role: SessionRole;
   readonly startedAt: number;
   readonly phase: SessionPhase;
-  readonly bytes: { readonly sent: number; readonly received: number };
+  /** Why it is not connected, while it is not. */
+  readonly problem?: Error | undefined;
+  /** Undefined where the official plugin carries them, which does not say. */
+  readonly bytes: { readonly sent: number; readonly received: number } | undefined;
   /** How often it was resumed. */
   readonly resumed: number;
   /** Forwards only. */
   readonly forward?: {
     readonly to: ForwardTo;
+    /** What a program on this computer connects to: `localhost`, or the address that was bound. */
+    readonly localHost: string;
     readonly localPort: number;
-    readonly connections: { readonly active: number; readonly total: number; readonly failed: number };
+    /** Undefined where the official plugin carries them. */
+    readonly connections?: { readonly active: number; readonly total: number; readonly failed: number };
   };
   readonly onDidChange: Event<void>;
   readonly onDidClose: Event<CloseReason>;
+  /** Skips the wait before the next try to resume. */
+  retryNow(): void;
   /** Brings its terminal to the front. */
   show(): void;
   /** Ends it here and at AWS. Resolves when TerminateSession was answered or took too long. */

@@ -19,6 +19,8 @@ export interface SessionRole {
   /** `FrontEnd SSH`, or the name of the standing profile. */
   readonly label: string;
   readonly endpointUrl?: string;
+  /** The profile of the AWS config that is this role, where there is one: programs that read the config can use it. */
+  readonly profileName?: string;
 }
 
 export type RoleChoice =
@@ -80,7 +82,11 @@ export function roleOfGrant(grant: Grant, profiles: readonly Profile[]): Session
   if (handsOutCredentials(grant)) return { ...common, credentials: { kind: 'broker' } };
   if (!profile?.ssoSession || !permissionSet) return undefined;
   const role = { ssoSession: profile.ssoSession, accountId, roleName: permissionSet };
-  return { ...common, credentials: { kind: 'role', role } };
+  return {
+    ...common,
+    credentials: { kind: 'role', role },
+    ...(profile.roleName === permissionSet ? { profileName: profile.name } : {}),
+  };
 }
 
 /** The active grant for the same as `grant` that covers the instance now, when `grant` itself is over: an extension takes its place. */
@@ -122,6 +128,7 @@ function standingRoles(
       {
         credentials: { kind: 'role', role: { ssoSession, accountId, roleName } },
         label: roleName,
+        profileName: profile.name,
         ...(profile.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}),
       },
     ];

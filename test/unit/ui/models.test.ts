@@ -237,15 +237,17 @@ describe('the terminal’s own lines', () => {
     );
   });
 
+  const ended = { roleLabel: 'FrontEnd SSH', kind: 'shell', atMs: NOW } as const;
+
   it('say the reason of the end, with the service’s words where it has any', () => {
-    expect(closeText(l10n, { kind: 'service', message: 'Session: x timed out.' }, 'FrontEnd SSH', NOW)).toBe(
+    expect(closeText(l10n, { kind: 'service', message: 'Session: x timed out.' }, ended)).toBe(
       'Ended by AWS. Session: x timed out.',
     );
     const over = {
       kind: 'grant-ended',
       message: 'Ended: your FrontEnd SSH access ran out at 14:36.',
     } as const;
-    expect(closeText(l10n, over, 'FrontEnd SSH', NOW)).toBe(over.message);
+    expect(closeText(l10n, over, ended)).toBe(over.message);
   });
 });
 
