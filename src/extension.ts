@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { systemClock } from './base/clock';
 import { Emitter } from './base/events';
 import { DisposableStore } from './base/lifecycle';
+import { Outbound } from './base/outbound';
 import type { AccessBroker } from './access/broker';
 import type { BrokerId } from './access/flow';
 import { GrantLedger } from './access/ledger';
@@ -82,7 +83,10 @@ function compose(context: vscode.ExtensionContext): {
   const commands = store.add(new CommandRegistry(failures));
 
   // AWS
-  const clients = store.add(new AwsClients({ env, log, clock, userAgent: `jit-access-ec2/${version}` }));
+  const outbound = store.add(new Outbound({ env, settings: () => settings.outbound }));
+  const clients = store.add(
+    new AwsClients({ env, log, clock, outbound, userAgent: `jit-access-ec2/${version}` }),
+  );
   const config = store.add(new AwsConfig({ env, log }));
   const cache = store.add(new SsoTokenCache({ env, log }));
   const signIn = store.add(new SsoSignIn({ cache, clients, clock, log }));
@@ -195,7 +199,7 @@ function compose(context: vscode.ExtensionContext): {
     hub,
     failures,
     recent,
-    connect: webSocketTransport({ env, ...(settings.proxyUrl ? { proxyUrl: settings.proxyUrl } : {}) }),
+    connect: webSocketTransport({ outbound }),
     settings,
     env,
     clock,

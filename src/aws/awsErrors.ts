@@ -65,7 +65,7 @@ const MAY_BE_SKEW = new Set([
 
 /** Node's error codes for "could not be reached", TLS included. */
 const NETWORK =
-  /^(E(CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|PIPE|HOSTUNREACH|NETUNREACH|PROTO)|ERR_(TLS|SSL)_\w+|CERT_\w+|\w*_CERT(IFICATE)?(_\w+)?)$/;
+  /^(E(CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|PIPE|HOSTUNREACH|NETUNREACH|PROTO)|ERR_(TLS|SSL)_\w+|CERT_\w+|UNABLE_TO_\w+|\w*_CERT(IFICATE)?(_\w+)?)$/;
 
 /** Any failure of an SDK call as ours. An `AppError` (thrown by the credentials' source) passes through. */
 export function toAppError(thrown: unknown, context: ErrorContext): AppError {

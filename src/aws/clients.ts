@@ -1,7 +1,9 @@
+import type { Agent as HttpAgent } from 'node:http';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
+import type { Outbound } from '../base/outbound';
 import type { CallOptions } from '../base/cancellation';
 import { AppError, type ErrorCode } from '../base/errors';
 import { toAppError } from './awsErrors';
@@ -46,6 +48,9 @@ export class AwsClients implements Disposable {
   readonly clock: Clock;
   /** Shared by all clients, so that connections are. */
   #requestHandler: RequestHandler | undefined;
+  readonly #outbound: Pick<Outbound, 'agent'> | undefined;
+  /** That of `#requestHandler`. */
+  #agent: HttpAgent | undefined;
   #clockOffsetMs: number | undefined;
 
   constructor(deps: {
@@ -54,10 +59,13 @@ export class AwsClients implements Disposable {
     readonly clock: Clock;
     /** Appended to the SDK's own: `jit-access-ec2/0.1.0`. */
     readonly userAgent?: string;
+    /** Node's own way when absent. */
+    readonly outbound?: Pick<Outbound, 'agent'>;
   }) {
     this.#env = deps.env;
     this.#log = deps.log;
     this.clock = deps.clock;
+    this.#outbound = deps.outbound;
     this.#userAgent = deps.userAgent ?? 'jit-access-ec2';
   }
 
@@ -68,32 +76,32 @@ export class AwsClients implements Disposable {
 
   async sso(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-sso');
-    return { sdk, client: this.#prepare(new sdk.SSOClient(this.#settings('SSO', scope))) };
+    return { sdk, client: this.#prepare(new sdk.SSOClient(await this.#settings('SSO', scope))) };
   }
 
   async ssoOidc(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-sso-oidc');
-    return { sdk, client: this.#prepare(new sdk.SSOOIDCClient(this.#settings('SSO OIDC', scope))) };
+    return { sdk, client: this.#prepare(new sdk.SSOOIDCClient(await this.#settings('SSO OIDC', scope))) };
   }
 
   async sts(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-sts');
-    return { sdk, client: this.#prepare(new sdk.STSClient(this.#settings('STS', scope))) };
+    return { sdk, client: this.#prepare(new sdk.STSClient(await this.#settings('STS', scope))) };
   }
 
   async ec2(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-ec2');
-    return { sdk, client: this.#prepare(new sdk.EC2Client(this.#settings('EC2', scope))) };
+    return { sdk, client: this.#prepare(new sdk.EC2Client(await this.#settings('EC2', scope))) };
   }
 
   async ssm(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-ssm');
-    return { sdk, client: this.#prepare(new sdk.SSMClient(this.#settings('SSM', scope))) };
+    return { sdk, client: this.#prepare(new sdk.SSMClient(await this.#settings('SSM', scope))) };
   }
 
   async kms(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-kms');
-    return { sdk, client: this.#prepare(new sdk.KMSClient(this.#settings('KMS', scope))) };
+    return { sdk, client: this.#prepare(new sdk.KMSClient(await this.#settings('KMS', scope))) };
   }
 
   /**
@@ -104,6 +112,26 @@ export class AwsClients implements Disposable {
     if (this.#env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
     const variable = `AWS_ENDPOINT_URL_${service.replace(' ', '_')}`;
     return this.#env[variable] || this.#env.AWS_ENDPOINT_URL || endpointUrl || undefined;
+  }
+
+  /** How a request of the SDK leaves this machine, as its clients take it for `requestHandler`. */
+  async transport(): Promise<{
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly httpAgent?: HttpAgent;
+    readonly httpsAgent?: HttpAgent;
+  }> {
+    const agent = await this.#outbound?.agent();
+    if (agent !== this.#agent) {
+      // Settings changed: what is under way ends over the connections it has, what comes takes the new way.
+      this.#agent = agent;
+      this.#requestHandler = undefined;
+    }
+    return {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: ANSWER_TIMEOUT_MS,
+      ...(agent === undefined ? {} : { httpAgent: agent, httpsAgent: agent }),
+    };
   }
 
   /** Runs one call and words its failure. */
@@ -130,20 +158,21 @@ export class AwsClients implements Disposable {
     this.#requestHandler = undefined;
   }
 
-  #settings(service: ServiceId, { region, endpointUrl, credentials, retryMode, maxAttempts }: ClientScope) {
+  async #settings(
+    service: ServiceId,
+    { region, endpointUrl, credentials, retryMode, maxAttempts }: ClientScope,
+  ) {
     // The region becomes part of a host name; the SDK would refuse a bad one too, but with a stack trace for an answer.
     if (!/^[a-z0-9-]+$/.test(region)) throw new AppError('config-invalid', `"${region}" is not a region.`);
     const endpoint = this.configuredEndpoint(service, endpointUrl);
+    const transport = await this.transport();
     const offset = this.#clockOffsetMs ?? 0;
     return {
       region,
       customUserAgent: this.#userAgent,
       retryMode: retryMode ?? 'standard',
       ...(maxAttempts === undefined ? {} : { maxAttempts }),
-      requestHandler: this.#requestHandler ?? {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        requestTimeout: ANSWER_TIMEOUT_MS,
-      },
+      requestHandler: this.#requestHandler ?? transport,
       // All that is configured is in `endpoint` already. Left to itself the SDK would also take the default profile's for ours.
       ignoreConfiguredEndpointUrls: true,
       ...(endpoint === undefined ? {} : { endpoint }),

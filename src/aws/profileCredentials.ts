@@ -132,7 +132,11 @@ export class ProfileCredentials implements Disposable {
       configFilepath: this.#config.configPath,
       filepath: this.#config.credentialsPath,
       ignoreCache: true,
-      clientConfig: { region, ...(endpoint === undefined ? {} : { endpoint }) },
+      clientConfig: {
+        region,
+        requestHandler: await this.#clients.transport(),
+        ...(endpoint === undefined ? {} : { endpoint }),
+      },
     });
     const identity = await this.#clients.call(`Credentials of profile ${profile.name}`, () => provide(), {
       signal,

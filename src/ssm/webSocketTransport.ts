@@ -1,20 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import type { Agent, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { AppError, messageOf } from '../base/errors';
-import { proxyFor } from './proxyRules';
+import { Outbound } from '../base/outbound';
 import type { Transport, TransportFactory, TransportListener, TransportRequest } from './transport';
 
-/** How to get out of this machine. What is absent is taken from `env`. */
 export interface WebSocketOptions {
-  /** VS Code's `http.proxy`; wins over the environment. */
-  readonly proxyUrl?: string;
-  /** VS Code's `http.noProxy`, in addition to `NO_PROXY`. */
-  readonly noProxy?: readonly string[];
-  /** `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` and `AWS_CA_BUNDLE` are read from here. Default: of the process. */
+  /** The way out of this machine: proxies and certificate authorities. Default: as `env` says. */
+  readonly outbound?: Pick<Outbound, 'agent'>;
+  /** Default: of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Path of a PEM file that replaces the built-in roots, as `AWS_CA_BUNDLE` does. */
-  readonly caBundlePath?: string;
 }
 
 const CONNECT_WITHIN_MS = 15_000;
@@ -28,13 +22,9 @@ const PING_PAYLOAD = Buffer.from('keepalive');
 
 /** Web sockets to the message gateway. No sub-protocol and no compression, as the service expects. */
 export function webSocketTransport(options: WebSocketOptions = {}): TransportFactory {
-  const env = options.env ?? process.env;
+  const outbound = options.outbound ?? new Outbound({ env: options.env ?? process.env });
   return async (request, listener, { signal } = {}) => {
-    const proxy = proxyFor(request.url, { proxyUrl: options.proxyUrl, noProxy: options.noProxy, env });
-    const [ca, agent] = await Promise.all([
-      readCaBundle(options.caBundlePath ?? env.AWS_CA_BUNDLE),
-      proxy === '' ? undefined : proxyAgent(proxy),
-    ]);
+    const agent = await outbound.agent();
     if (signal?.aborted) throw new AppError('cancelled', 'Cancelled', { cause: signal.reason });
     const webSocket = new WebSocket(request.url, {
       headers: request.headers,
@@ -42,30 +32,11 @@ export function webSocketTransport(options: WebSocketOptions = {}): TransportFac
       handshakeTimeout: CONNECT_WITHIN_MS,
       maxPayload: LONGEST_FRAME_BYTES,
       skipUTF8Validation: true,
-      ...(ca === undefined ? {} : { ca }),
       ...(agent === undefined ? {} : { agent }),
     });
     const socket = await opened(webSocket, request, signal);
     return new WebSocketTransport(webSocket, socket, listener);
   };
-}
-
-/** Loaded only where a proxy is in use. */
-async function proxyAgent(proxy: string): Promise<Agent> {
-  const { ProxyAgent } = await import('proxy-agent');
-  return new ProxyAgent({ getProxyForUrl: () => proxy });
-}
-
-async function readCaBundle(path: string | undefined): Promise<Buffer | undefined> {
-  if (!path) return undefined;
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new AppError('config-invalid', `The CA bundle cannot be read: ${messageOf(cause)}`, {
-      cause,
-      details: { path },
-    });
-  }
 }
 
 /** Waits for the upgrade and gives the socket under it. */
@@ -106,7 +77,7 @@ function opened(
       fail(
         new AppError('network', `No web socket to ${host}: ${messageOf(cause)}`, {
           cause,
-          details: { host },
+          details: { host, ...systemCode(cause) },
         }),
       ),
     );
@@ -117,6 +88,11 @@ function opened(
       else resolve(socket);
     });
   });
+}
+
+/** Node's code of a failure, such as `SELF_SIGNED_CERT_IN_CHAIN`. */
+function systemCode({ code }: NodeJS.ErrnoException): { readonly systemCode?: string } {
+  return code === undefined ? {} : { systemCode: code };
 }
 
 class WebSocketTransport implements Transport {

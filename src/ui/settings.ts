@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { Emitter, type Event } from '../base/events';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
+import type { OutboundSettings } from '../base/outbound';
 import type { Flow } from '../access/flow';
 import { readFlowSettings } from '../access/flowSettings';
 import type { ForwardDocuments } from './model/forwardAddress';
@@ -91,9 +92,16 @@ export class Settings implements Disposable {
     };
   }
 
-  /** VS Code's own `http.proxy`. */
-  get proxyUrl(): string | undefined {
-    return vscode.workspace.getConfiguration('http').get<string>('proxy', '').trim() || undefined;
+  /** VS Code's own settings of the way out of this machine. */
+  get outbound(): OutboundSettings {
+    const http = vscode.workspace.getConfiguration('http');
+    const proxyUrl = http.get<string>('proxy', '').trim();
+    const isOff = http.get<string>('proxySupport', 'override') === 'off';
+    return {
+      strictProxy: http.get<boolean>('proxyStrictSSL', true),
+      noProxy: http.get<string[]>('noProxy', []),
+      ...(proxyUrl === '' || isOff ? {} : { proxyUrl }),
+    };
   }
 
   dispose(): void {

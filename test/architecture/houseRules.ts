@@ -25,7 +25,10 @@ const PACKAGES: readonly { readonly package: RegExp; readonly only: readonly str
     package: /^node:(net|tls)$/,
     only: ['src/ssm/portSession.ts', 'src/ssm/localListener.ts', 'src/sandbox'],
   },
-  { package: /^node:https?$/, only: ['src/ssm/webSocketTransport.ts', 'src/aws', 'src/sandbox'] },
+  {
+    package: /^node:https?$/,
+    only: ['src/base/outbound.ts', 'src/ssm/webSocketTransport.ts', 'src/aws', 'src/sandbox'],
+  },
   { package: /^@lydell\/node-pty$/, only: ['src/sandbox/agent'] },
   { package: /^@cloud-copilot\//, only: ['src/sandbox'] },
   { package: /^fast-xml-parser$/, only: ['src/sandbox'] },

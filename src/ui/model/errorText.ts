@@ -87,8 +87,13 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
   'endpoint-refused': (l10n, { message }) => ({
     sentence: l10n.t('An address was refused before anything secret was sent to it: {0}', message),
   }),
-  network: l10n => ({
-    sentence: l10n.t('The network did not answer. Check connection, VPN and proxy.'),
+  network: (l10n, { message, details }) => ({
+    sentence: /CERT|UNABLE_TO|SELF_SIGNED/.test(details['systemCode'] ?? '')
+      ? l10n.t(
+          'The other side could not prove who it is: {0}. Where your network inspects TLS, let AWS_CA_BUNDLE name its certificate authority.',
+          message,
+        )
+      : l10n.t('The network did not answer. Check connection, VPN and proxy.'),
     mend: { kind: 'retry' },
   }),
   'service-fault': (l10n, { message }) => ({

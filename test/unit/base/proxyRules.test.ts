@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { proxyFor } from '../../../src/ssm/proxyRules';
+import { proxyFor } from '../../../src/base/proxyRules';
 
 const STREAM = 'wss://ssmmessages.us-east-1.amazonaws.com/v1/data-channel/x';
 const https = { HTTPS_PROXY: 'http://proxy:3128' };

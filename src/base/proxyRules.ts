@@ -21,10 +21,15 @@ export function proxyFor(url: string, settings: ProxySettings): string {
   ];
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   if (exceptions.some(rule => isExempt(rule.toLowerCase(), host, port || (secure ? '443' : '80')))) return '';
-  if (settings.proxyUrl) return withProtocol(settings.proxyUrl);
+  // As in the editor itself: what is on this computer needs no proxy.
+  if (settings.proxyUrl && !isThisComputer(host)) return withProtocol(settings.proxyUrl);
   const proxy =
     fromEnv(settings.env, secure ? 'https_proxy' : 'http_proxy') ?? fromEnv(settings.env, 'all_proxy');
   return proxy === undefined ? '' : withProtocol(proxy);
+}
+
+function isThisComputer(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function isExempt(rule: string, host: string, port: string): boolean {
