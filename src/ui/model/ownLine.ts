@@ -1,12 +1,13 @@
-const DIM = '\u001b[2m';
+/** Bright black, not faint: VS Code raises a colour to a readable contrast in every theme, and lets faint text pale. */
+const MUTED = '\u001b[90m';
 const RESET = '\u001b[0m';
 
 /**
- * A line of ours in a terminal, `── … ──`: dim, on a line of its own, and with control characters taken out, so that what it
+ * A line of ours in a terminal, `── … ──`: muted, on a line of its own, and with control characters taken out, so that what it
  * quotes from the far side cannot pose as terminal commands.
  */
 export function ownLine(text: string): string {
-  return `\r${RESET}${DIM}── ${printable(text)} ──${RESET}\r\n`;
+  return `\r${RESET}${MUTED}── ${printable(text)} ──${RESET}\r\n`;
 }
 
 /** As `ownLine`, but begun on a fresh line: for a moment in which the far side may have left the cursor anywhere. */

@@ -233,7 +233,7 @@ describe('what to forward', () => {
 describe('the terminal’s own lines', () => {
   it('cannot carry commands for the terminal', () => {
     expect(ownLine('bad \u001b]0;title\u0007 text\r\nmore')).toBe(
-      '\r\u001b[0m\u001b[2m── bad  ]0;title  text more ──\u001b[0m\r\n',
+      '\r\u001b[0m\u001b[90m── bad  ]0;title  text more ──\u001b[0m\r\n',
     );
   });
 

@@ -1,0 +1,271 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeStandInPlugin } from '../../support/workbench/standInPlugin';
+import { useWorkbench } from '../../support/workbench/useWorkbench';
+import type { ThemeKind } from '../../support/workbench/workbenchPage';
+import { expectRefused, talkTo } from '../journey/localPort';
+import { until } from '../journey/needs';
+import { RequestPage } from '../journey/requestPage';
+
+const WEB_1 = 'i-060ee0879f3ec4eb7';
+const PREPARING_MS = 120_000;
+const otherThemes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
+
+interface SandboxSession {
+  readonly id: string;
+  readonly instanceId: string;
+  readonly status: string;
+}
+
+describe('shells and forwards', () => {
+  const shared = useWorkbench({
+    sandbox: ['--approve', 'auto', '--propagation-seconds', '0'],
+    settings: {
+      'window.confirmBeforeClose': 'never',
+      'jitAccess.signIn.method': 'deviceCode',
+    },
+    width: 1300,
+    height: 860,
+  });
+  let localPort = 0;
+
+  const web1 = (): Locator =>
+    shared.ui.view('Instances').locator('.monaco-list-row[aria-label^="web-1,"]').first();
+  const session = (text: string | RegExp) => shared.ui.treeRow(text, shared.ui.view('Sessions'));
+
+  async function shows(pattern: RegExp): Promise<string> {
+    let found: string | undefined;
+    await until(`the terminal shows ${String(pattern)}`, async () => {
+      // A long line of ours is broken where the terminal ends.
+      const lines = await shared.ui.terminalLines();
+      found = [...lines, lines.join('')].find(line => pattern.test(line));
+      return found !== undefined;
+    });
+    return found ?? '';
+  }
+
+  async function sandbox(method: string, path: string, body?: object): Promise<unknown> {
+    const answer = await fetch(`${shared.workbench.sandbox?.url ?? ''}/_sandbox/${path}`, {
+      method,
+      ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
+    });
+    expect([answer.status, path]).toEqual([200, path]);
+    return answer.json();
+  }
+
+  async function livingSessions(): Promise<readonly SandboxSession[]> {
+    const { sessions } = (await sandbox('GET', 'sessions')) as { sessions: SandboxSession[] };
+    return sessions.filter(({ status }) => status !== 'Terminated');
+  }
+
+  function noSessionLeft(): Promise<void> {
+    return until('no session is left at AWS', async () => (await livingSessions()).length === 0);
+  }
+
+  async function focusTerminal(): Promise<void> {
+    await shared.ui.page.locator('.terminal-wrapper.active .xterm-screen').click();
+  }
+
+  beforeAll(async () => {
+    const { ui, context } = shared;
+    await ui.openContainer('JIT Access');
+    await ui.treeRow('Sign in to list instances').first().click();
+    const opened = context.waitForEvent('page');
+    await ui.clickDialogButton('Copy Code and Open Browser');
+    const page = await opened;
+    await page
+      .getByRole('button', { name: /confirm|allow/i })
+      .first()
+      .click();
+    await page
+      .getByText(/signed in|approved|close this/i)
+      .first()
+      .waitFor();
+    await page.close();
+    await web1().waitFor();
+    await ui.chooseFromContextMenu(web1(), 'Request Access…');
+    const request = new RequestPage(ui);
+    await request.fillReason('looking after the sessions');
+    await request.submit();
+    await request.headline('FrontEnd SSH is active').waitFor();
+    await ui.runCommand('View: Close All Editors');
+    await ui.clearNotifications();
+  }, PREPARING_MS);
+
+  it('opens a shell, and lists it', async () => {
+    await shared.ui.chooseFromContextMenu(web1(), 'Open Shell');
+    await shows(/Connected to web-1 .* through FrontEnd SSH\. Access ends \d\d:\d\d\./);
+    await shared.ui.typeInTerminal('echo it-$((40+2))\n');
+    await shows(/^it-42$/);
+    await session('web-1').waitFor();
+    expect(await session('web-1').getAttribute('aria-label')).toMatch(/^Shell web-1, \d+ K?B/);
+    await shared.screenshot('session-shell');
+  });
+
+  it('says that the connection was lost, and resumed with nothing lost', async () => {
+    const [{ id }] = (await livingSessions()) as [SandboxSession];
+    await sandbox('POST', 'session-faults', {
+      sessionId: id,
+      plan: { resume: { verdict: 'allow', delayMs: 4000, times: 1 } },
+    });
+    await sandbox('POST', `sessions/${encodeURIComponent(id)}/break`);
+    await shows(/Connection lost \d\d:\d\d:\d\d, resuming…/);
+    await session(/resuming/).waitFor();
+    await shared.screenshot('session-resuming');
+    // What is typed meanwhile waits.
+    await shared.ui.typeInTerminal('echo typed-meanwhile-$((1+1))\n');
+    await shows(/Resumed after \d+\.\d s, nothing lost\./);
+    await shows(/^typed-meanwhile-2$/);
+    await session(/resumed once/).waitFor();
+    await shared.screenshot('session-resumed');
+  });
+
+  it.each(otherThemes)('reads well in %s', async theme => {
+    await shared.ui.useTheme(theme);
+    await shared.screenshot(`session-shell-${theme}`);
+  });
+
+  it('says that the instance was stopped', async () => {
+    await sandbox('POST', `instances/${WEB_1}`, { state: 'stopped' });
+    await shows(/Ended: the instance was stopped\./);
+    await shared.screenshot('session-stopped');
+    await noSessionLeft();
+    await sandbox('POST', `instances/${WEB_1}`, { state: 'running', ping: 'Online' });
+    await shared.ui.page.keyboard.press('Enter');
+    await shared.ui.terminalTab('web-1 · SSM').first().waitFor({ state: 'detached' });
+  });
+
+  it('forwards a port', async () => {
+    await shared.ui.runCommand('JIT Access: Refresh Instances');
+    await shared.ui.chooseFromContextMenu(web1(), 'Forward Port…');
+    await shared.ui.quickInput.and(shared.ui.page.locator('[placeholder^="8080 or"]')).waitFor();
+    await shared.ui.answerInput('8080');
+    await shared.ui.quickInput.and(shared.ui.page.locator('[placeholder="any free port"]')).waitFor();
+    await shared.ui.answerInput('');
+    localPort = Number(/:(\d+) to port 8080/.exec(await shows(/Forwarding \S+:\d+ to port 8080/))?.[1]);
+    expect(await (await fetch(`http://127.0.0.1:${localPort}/`)).text()).toContain('web-1');
+    await shows(/#1 opened from/);
+    await session(`web-1:8080 → localhost:${localPort}`).waitFor();
+    expect(await session('web-1:8080').getAttribute('aria-label')).toMatch(/^Forwarded port web-1:8080/);
+    await shared.screenshot('session-forward');
+    await focusTerminal();
+    await shared.ui.page.keyboard.press('Control+C');
+    await shows(/Ended by you/);
+    await expectRefused(localPort);
+    await noSessionLeft();
+    await shared.ui.page.keyboard.press('Enter');
+    await shared.ui
+      .terminalTab(/web-1:8080/)
+      .first()
+      .waitFor({ state: 'detached' });
+  });
+
+  it('finds that the port is taken before a session is started, and offers the next one', async () => {
+    const other = await occupy(localPort);
+    try {
+      await shared.ui.chooseFromContextMenu(web1(), 'Forward Port…');
+      // What was forwarded before is offered with the port it had.
+      const again = shared.ui.quickItem(`→ localhost:${localPort}`);
+      await again.waitFor();
+      await shared.screenshot('session-forward-again');
+      await again.click();
+      const taken = shared.ui.toast(`Port ${localPort} on this computer is taken by another program.`);
+      await taken.waitFor();
+      expect(await livingSessions()).toEqual([]);
+      await shared.screenshot('session-port-taken');
+      await shared.ui.clickToastButton(taken, `Use Port ${localPort + 1}`);
+      await shows(new RegExp(`Forwarding 127\\.0\\.0\\.1:${localPort + 1} to port 8080`));
+      expect(await (await fetch(`http://127.0.0.1:${localPort + 1}/`)).text()).toContain('web-1');
+    } finally {
+      other.close();
+    }
+  });
+
+  it('fits a narrow window', async () => {
+    await shared.ui.resize(700, 700);
+    await shared.screenshot('session-narrow');
+    await shared.ui.resize(1300, 860);
+    await focusTerminal();
+    await shared.ui.page.keyboard.press('Control+C');
+    await shows(/Ended by you/);
+    await noSessionLeft();
+    await shared.ui.runCommand('Terminal: Kill All Terminals');
+  });
+
+  describe('handed to the official plugin', () => {
+    const pluginPath = () => shared.workbench.homeFile('session-manager-plugin');
+    const tab = () => shared.ui.terminalTab('web-1 · SSM plugin').first();
+
+    beforeAll(async () => {
+      const file = join(shared.workbench.home.userData, 'User', 'settings.json');
+      const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+      const change = {
+        'jitAccess.sessions.engine': 'officialPlugin',
+        'jitAccess.sessions.pluginPath': pluginPath(),
+      };
+      writeFileSync(file, JSON.stringify({ ...settings, ...change }));
+      await shared.ui.reload();
+      await shared.ui.openContainer('JIT Access');
+      await web1().waitFor();
+    }, PREPARING_MS);
+
+    it('says what to do when there is none', async () => {
+      await shared.ui.chooseFromContextMenu(web1(), 'Open Shell');
+      const complaint = shared.ui.toast('Your settings hand sessions to AWS’s session-manager-plugin');
+      await complaint.getByText('Open Settings').waitFor();
+      await shared.screenshot('plugin-missing');
+      expect(await livingSessions()).toEqual([]);
+      await shared.ui.clearNotifications();
+    });
+
+    it('runs in the terminal, and ends with the session', async () => {
+      writeStandInPlugin(pluginPath());
+      await shared.ui.chooseFromContextMenu(web1(), 'Open Shell');
+      await tab().waitFor();
+      await shows(/StartSession i-060ee0879f3ec4eb7 us-east-1 profile=\S+ token=kept/);
+      await shared.ui.typeInTerminal('hello\n');
+      await shows(/stand-in says hello/);
+      await session(/web-1.*session-manager-plugin/).waitFor();
+      await shared.screenshot('plugin-shell');
+      await shared.ui.clickInlineAction(session('web-1'), 'End Session');
+      await tab().waitFor({ state: 'detached' });
+      await noSessionLeft();
+    });
+
+    it('ends the session at AWS when the plugin ends', async () => {
+      await shared.ui.chooseFromContextMenu(web1(), 'Open Shell');
+      await shows(/token=kept/);
+      expect(await livingSessions()).toHaveLength(1);
+      await shared.ui.typeInTerminal('exit\n');
+      await tab().waitFor({ state: 'detached' });
+      await noSessionLeft();
+    });
+
+    it('forwards a port, and ends with the access that is given back', async () => {
+      await shared.ui.chooseFromContextMenu(web1(), 'Forward Port…');
+      const again = shared.ui.quickItem(`→ localhost:${localPort + 1}`);
+      await again.click();
+      await shows(new RegExp(`Port ${localPort + 1} opened for sessionId`));
+      expect(await talkTo(localPort + 1, 'ping\n')).toContain('stand-in ping');
+      await shows(/Connection accepted for session/);
+      await shared.screenshot('plugin-forward');
+      await shared.ui.runCommand('JIT Access: Give Access Back');
+      await shows(/Ended: your FrontEnd SSH access was given back/);
+      await expectRefused(localPort + 1);
+      await noSessionLeft();
+    });
+  });
+});
+
+/** Another program on the port. */
+async function occupy(port: number): Promise<Server> {
+  const server = createServer(socket => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return server;
+}
