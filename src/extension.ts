@@ -121,7 +121,7 @@ function compose(context: vscode.ExtensionContext): {
       clock,
       store: ledgerStore(context.globalState),
       log,
-      warnBeforeMs: settings.warnBeforeMs,
+      warnBeforeMs: () => settings.warnBeforeMs,
       serverOffsetMs: () => clients.clockOffsetMs ?? 0,
     }),
   );

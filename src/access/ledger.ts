@@ -5,13 +5,13 @@ import type { Disposable } from '../base/lifecycle';
 import { callWithin } from './callWithin';
 import type { Grant } from './grant';
 import { nextTick } from './grantState';
-import { LedgerBook } from './ledgerBook';
+import { LedgerBook, type Adopted } from './ledgerBook';
 import type { LedgerDeps, SubmitContext } from './ledgerPorts';
+import { LedgerFollowers } from './ledgerFollowers';
 import { grantRecord, isSettled, type LedgerRecord } from './ledgerRecord';
 import { newsBetween, type LedgerTransition } from './ledgerTransition';
 import { ANSWER_WITHIN_MS } from './pace';
 import { prepareRequest } from './prepareRequest';
-import { RecordFollower } from './recordFollower';
 import { isRequestOver, type AccessRequest, type RequestDraft } from './request';
 import { reduceRequest } from './requestState';
 import { TransitionTeller } from './transitionTeller';
@@ -26,12 +26,14 @@ const LOST_AFTER_MS = 4 * ANSWER_WITHIN_MS;
 /** The single owner of truth for requests and grants. */
 export class GrantLedger implements Disposable {
   readonly #deps: Required<LedgerDeps>;
+  readonly #watch: Disposable | undefined;
   readonly #book: LedgerBook;
-  readonly #followers = new Map<string, RecordFollower>();
+  readonly #followers: LedgerFollowers;
   /** Submissions of this window whose answer is outstanding. */
   readonly #sending = new Set<string>();
   readonly #didChange = new Emitter<void>();
   readonly #teller: TransitionTeller;
+  readonly #echo: TransitionTeller;
   #requests: readonly AccessRequest[] = [];
   #grants: readonly Grant[] = [];
   #timer: Disposable | undefined;
@@ -40,11 +42,14 @@ export class GrantLedger implements Disposable {
 
   /** Requests or grants changed, here or in another window. */
   readonly onDidChange: Event<void> = this.#didChange.event;
+  /** Something happened, as this window found out. */
   readonly onDidTransition: Event<LedgerTransition>;
+  /** Something happened, as another window found out: it tells its own listeners the same. Never what was there before the start. */
+  readonly onDidTransitionElsewhere: Event<LedgerTransition>;
 
   constructor(deps: LedgerDeps) {
     this.#deps = {
-      warnBeforeMs: WARN_BEFORE_MS,
+      warnBeforeMs: () => WARN_BEFORE_MS,
       serverOffsetMs: () => 0,
       random: Math.random,
       newId: () => globalThis.crypto.randomUUID(),
@@ -52,12 +57,23 @@ export class GrantLedger implements Disposable {
     };
     this.#book = new LedgerBook(deps.store, deps.log);
     this.#teller = new TransitionTeller(deps.log);
+    this.#echo = new TransitionTeller(deps.log);
     this.onDidTransition = this.#teller.onDidTransition;
+    this.onDidTransitionElsewhere = this.#echo.onDidTransition;
+    this.#followers = new LedgerFollowers({
+      ...this.#deps,
+      find: id => this.#book.get(id),
+      apply: (id, change) => this.#apply(id, change),
+    });
+    this.#watch = deps.store.onDidChange?.(() => {
+      if (this.#started && !this.#disposed) this.#adopt();
+    });
   }
 
   /** Restores from the store and follows what is open. Called once. */
   start(): void {
     if (this.#started || this.#disposed) return;
+    this.#adopt();
     this.#started = true;
     this.#tick();
     // What was there before the start (a request sent early) is followed from here on too.
@@ -156,7 +172,7 @@ export class GrantLedger implements Disposable {
       );
       throw failure;
     }
-    this.#followers.get(requestId)?.recheck();
+    this.#followers.recheck(requestId);
   }
 
   /** Whether the request is still open and its broker lets it be taken back. */
@@ -183,7 +199,7 @@ export class GrantLedger implements Disposable {
       options,
     );
     log.info(`Request ${requestId}: taken back`);
-    this.#followers.get(requestId)?.recheck();
+    this.#followers.recheck(requestId);
   }
 
   /** Takes something that is over (or in an unknown state) off the list. Throws `request-invalid` while it is open. */
@@ -200,17 +216,18 @@ export class GrantLedger implements Disposable {
   recheck(): void {
     if (!this.#started || this.#disposed) return;
     this.#tick();
-    for (const follower of [...this.#followers.values()]) follower.recheck();
+    this.#followers.recheckAll();
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#timer?.dispose();
-    for (const follower of this.#followers.values()) follower.dispose();
-    this.#followers.clear();
+    this.#watch?.dispose();
+    this.#followers.dispose();
     this.#didChange.dispose();
     this.#teller.dispose();
+    this.#echo.dispose();
   }
 
   /** Forgets a submission that failed. It stays as a tombstone, so that another window's copy does not bring it back. */
@@ -235,7 +252,7 @@ export class GrantLedger implements Disposable {
 
   #ticked(record: LedgerRecord): LedgerRecord {
     const { clock, warnBeforeMs } = this.#deps;
-    return grantRecord(record, { type: 'tick', warnBeforeMs, at: clock.now() });
+    return grantRecord(record, { type: 'tick', warnBeforeMs: warnBeforeMs(), at: clock.now() });
   }
 
   #tick(): void {
@@ -262,10 +279,23 @@ export class GrantLedger implements Disposable {
     );
   }
 
-  /** Takes over another window's changes. They were told there, so nothing is told here but that things changed. */
+  /** Takes over another window's changes, and puts back what another window, not knowing of it, wrote over. */
   #adopt(): void {
-    const changed = this.#book.adopt();
-    if (changed.length > 0) this.#publish(changed);
+    const now = this.#deps.clock.now();
+    const { changes, isAhead } = this.#book.adopt(now);
+    if (isAhead) this.#book.save(now);
+    this.#takeOver(changes);
+  }
+
+  #takeOver(changes: Adopted['changes']): void {
+    if (changes.length === 0) return;
+    if (this.#started) {
+      for (const { before, after } of changes) {
+        if (!after.dismissed) this.#echo.add(newsBetween(before, after, this.#grants));
+      }
+    }
+    this.#publish(changes.map(({ after }) => after.request.id));
+    this.#echo.tell();
   }
 
   #commit(record: LedgerRecord): void {
@@ -284,10 +314,12 @@ export class GrantLedger implements Disposable {
     const now = this.#deps.clock.now();
     const next = { ...record, revision: record.revision + 1, changedAt: now };
     this.#book.put(next);
+    const { changes } = this.#book.adopt(now);
     // Stored before it is told: told twice would open a second shell, and what was stored is still shown if the telling is lost.
-    const adopted = this.#book.save(now);
+    this.#book.save(now);
     if (!next.dismissed) this.#teller.add(newsBetween(before, next, this.#grants));
-    this.#publish([id, ...adopted]);
+    this.#publish([id]);
+    this.#takeOver(changes);
     this.#teller.tell();
   }
 
@@ -303,8 +335,8 @@ export class GrantLedger implements Disposable {
     this.#grants = shown.flatMap(record => record.grant ?? []);
     if (this.#disposed) return;
     if (this.#started) {
-      for (const id of changed) this.#follow(id);
-      for (const grant of ended) this.#doubtOthers(grant);
+      for (const id of changed) this.#followers.update(id);
+      for (const grant of ended) this.#followers.doubtOthers(grant, this.#grants);
       this.#arm();
     }
     try {
@@ -314,50 +346,19 @@ export class GrantLedger implements Disposable {
     }
   }
 
-  /** The end of one grant may take the role from another for the same target: some brokers remove the assignment they share. */
-  #doubtOthers(ended: Grant): void {
-    for (const other of this.#grants) {
-      if (other.target.accountId !== ended.target.accountId) continue;
-      if (other.target.permissionSet !== ended.target.permissionSet) continue;
-      if (other.requestId !== ended.requestId) this.#followers.get(other.requestId)?.doubtRole();
-    }
-  }
-
-  #follow(id: string): void {
-    const record = this.#book.get(id);
-    const known = this.#followers.get(id);
-    if (!record || record.dismissed || isSettled(record)) {
-      known?.dispose();
-      this.#followers.delete(id);
-      return;
-    }
-    const follower = known ?? new RecordFollower(this.#followerDeps(id));
-    this.#followers.set(id, follower);
-    follower.update();
-  }
-
-  #followerDeps(id: string) {
-    return {
-      ...this.#deps,
-      record: () => (this.#disposed ? undefined : this.#book.get(id)),
-      apply: (change: (record: LedgerRecord) => LedgerRecord) => {
-        if (!this.#disposed) this.#apply(id, change);
-      },
-    };
-  }
-
   /** One timer for the nearest deadline. It may come late (sleep) or early (long waits are cut): `#tick` asks the clock. */
   #arm(): void {
     this.#timer?.dispose();
     this.#timer = undefined;
     if (this.#disposed) return;
     const { clock, warnBeforeMs } = this.#deps;
+    const thresholds = warnBeforeMs();
     let nearest: number | undefined;
     for (const { request, grant } of this.#book.all()) {
       const at =
         request.phase === 'submitting' && !this.#sending.has(request.id)
           ? request.requestedAt + LOST_AFTER_MS
-          : grant && nextTick(grant, warnBeforeMs);
+          : grant && nextTick(grant, thresholds);
       if (at !== undefined && (nearest === undefined || at < nearest)) nearest = at;
     }
     if (nearest === undefined) return;

@@ -2,6 +2,16 @@ import type { Log } from '../base/log';
 import type { LedgerStore } from './ledgerPorts';
 import { fromState, newerOf, prune, toState, type LedgerRecord } from './ledgerRecord';
 
+/** What a look into the store brought. */
+export interface Adopted {
+  /** The records that the store knew better, before and after. */
+  readonly changes: readonly { readonly before: LedgerRecord | undefined; readonly after: LedgerRecord }[];
+  /** The store lacks something that we know: another window, which did not know of it, wrote over it. */
+  readonly isAhead: boolean;
+}
+
+const NOTHING_NEW: Adopted = { changes: [], isAhead: false };
+
 /** The records of the ledger and their copy in the store, which other windows may write too. */
 export class LedgerBook {
   readonly #store: LedgerStore;
@@ -22,33 +32,39 @@ export class LedgerBook {
     return [...this.#records.values()];
   }
 
-  /** Takes over what the store knows better. Returns the ids that changed. */
-  adopt(): readonly string[] {
+  /** Takes over what the store knows better. */
+  adopt(now: number): Adopted {
     const loaded = this.#load();
-    if (loaded === this.#lastLoaded) return [];
+    if (loaded === this.#lastLoaded) return NOTHING_NEW;
     this.#lastLoaded = loaded;
     const { records, problems } = fromState(loaded);
     for (const problem of problems) this.#log.warn('A stored request could not be read', problem);
     const next = new Map(this.#records);
-    const changed: string[] = [];
+    const changes: Adopted['changes'][number][] = [];
+    const abreast = new Set<string>();
     for (const theirs of records) {
-      const id = theirs.request.id;
+      const { id } = theirs.request;
       const mine = next.get(id);
-      if (mine && newerOf(mine, theirs) === mine) continue;
-      next.set(id, theirs);
-      changed.push(id);
+      const newer = mine ? newerOf(mine, theirs) : theirs;
+      if (newer === theirs) {
+        next.set(id, theirs);
+        changes.push({ before: mine, after: theirs });
+        abreast.add(id);
+      } else if (newerOf(theirs, newer) === theirs) {
+        abreast.add(id);
+      }
     }
     this.#records = next;
-    return changed;
+    const isAhead = prune([...next.values()], now).some(({ request }) => !abreast.has(request.id));
+    return { changes, isAhead };
   }
 
   put(record: LedgerRecord): void {
     this.#records = new Map(this.#records).set(record.request.id, record);
   }
 
-  /** Writes everything, after taking over what the store knows better. Returns the ids that this changed. */
-  save(now: number): readonly string[] {
-    const adopted = this.adopt();
+  /** Writes everything. What the store knows better has to be taken over before. */
+  save(now: number): void {
     const kept = prune(this.all(), now);
     if (kept.length !== this.#records.size) {
       this.#records = new Map(kept.map(record => [record.request.id, record]));
@@ -60,7 +76,6 @@ export class LedgerBook {
     } catch (failure) {
       this.#log.error('The requests could not be stored', failure);
     }
-    return adopted;
   }
 
   #load(): unknown {

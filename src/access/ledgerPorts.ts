@@ -1,5 +1,6 @@
 import type { CallOptions } from '../base/cancellation';
 import type { Clock } from '../base/clock';
+import type { Event } from '../base/events';
 import type { Log } from '../base/log';
 import type { AccessBroker, ProbeAnswer } from './broker';
 import type { AccessTarget, BrokerId, Flow } from './flow';
@@ -14,11 +15,16 @@ export interface GrantProbe {
   probe(target: AccessTarget, options?: CallOptions): Promise<ProbeAnswer>;
 }
 
-/** Where the ledger keeps itself. Windows may share it; what it loads is validated. */
+/**
+ * Where the ledger keeps itself. What it loads is validated. Windows may share it, each with a copy that follows the others' late: the
+ * last to write wins the whole, and the ledger puts back what it knows better.
+ */
 export interface LedgerStore {
   load(): unknown;
   /** `state` is JSON. */
   save(state: unknown): void;
+  /** Another window wrote. Absent where nobody else does. */
+  readonly onDidChange?: Event<void>;
 }
 
 export interface SubmitContext {
@@ -35,8 +41,8 @@ export interface LedgerDeps {
   readonly clock: Clock;
   readonly store: LedgerStore;
   readonly log: Log;
-  /** Milliseconds before the effective end at which to warn; default five minutes and one. */
-  readonly warnBeforeMs?: readonly number[];
+  /** Milliseconds before the effective end at which to warn; default five minutes and one. Read anew each time. */
+  readonly warnBeforeMs?: () => readonly number[];
   /** Server clock minus ours, milliseconds, as last measured; applied to times that AWS gives. */
   readonly serverOffsetMs?: () => number;
   /** A number in [0, 1) for jitter; `Math.random` unless told. */

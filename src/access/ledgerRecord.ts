@@ -75,7 +75,8 @@ export function isSettled(record: LedgerRecord): boolean {
 
 /**
  * The one of two versions of a record that knows more: dismissed before kept, settled before open, with a grant before without, then the
- * one changed more often, then last. Both were derived from the same broker, so the one that is further is right.
+ * one changed more often, then last. Both were derived from the same broker, so the one that is further is right. Two that were changed
+ * apart in the same moment are told apart by their text, so that every window chooses the same; of equals, `mine`.
  */
 export function newerOf(mine: LedgerRecord, theirs: LedgerRecord): LedgerRecord {
   const order = [
@@ -85,7 +86,18 @@ export function newerOf(mine: LedgerRecord, theirs: LedgerRecord): LedgerRecord 
     theirs.revision - mine.revision,
     theirs.changedAt - mine.changedAt,
   ];
-  return (order.find(difference => difference !== 0) ?? 0) > 0 ? theirs : mine;
+  const further = order.find(difference => difference !== 0);
+  if (further !== undefined) return further > 0 ? theirs : mine;
+  return textOf(theirs) > textOf(mine) ? theirs : mine;
+}
+
+/** The same for equal records, whatever the order of their properties. */
+function textOf({ request, grant }: LedgerRecord): string {
+  return JSON.stringify([request, grant], (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 }
 
 const KEEP_SETTLED_MS = 14 * 86_400_000;

@@ -16,12 +16,14 @@ export interface FollowerDeps {
   readonly probe: GrantProbe;
   readonly clock: Clock;
   readonly log: Log;
-  readonly warnBeforeMs: readonly number[];
+  readonly warnBeforeMs: () => readonly number[];
   readonly serverOffsetMs: () => number;
   readonly random: () => number;
   /** The record as it is now; `undefined` once it is gone. */
   readonly record: () => LedgerRecord | undefined;
   readonly apply: (change: (record: LedgerRecord) => LedgerRecord) => void;
+  /** The broker answered again after failures: what was in the way may be gone for others too. */
+  readonly onRecovered: () => void;
 }
 
 /** Follows one request: asks the broker where it stands, and AWS whether it hands out the role. */
@@ -72,6 +74,12 @@ export class RecordFollower implements Disposable {
     if (record.grant?.phase === 'provisioning' || record.grant?.lastProblemCode) this.#prober.restart();
   }
 
+  /** Asks again what could not be asked the last time. */
+  retry(): void {
+    if (this.#readFailures > 0) this.#reader.hurry();
+    if (this.#deps.record()?.grant?.lastProblemCode) this.#prober.hurry();
+  }
+
   /** Asks AWS once more whether it hands out the role, also when there is no reason of our own to doubt it. */
   doubtRole(): void {
     if (this.#deps.record()?.grant?.phase !== 'active') return;
@@ -97,8 +105,10 @@ export class RecordFollower implements Disposable {
         signal,
       });
       if (signal.aborted) return undefined;
+      const recovered = this.#readFailures > 0;
       this.#readFailures = 0;
       apply(record => readRecord(record, { reading, sentAt, at: clock.now() }));
+      if (recovered) this.#deps.onRecovered();
     } catch (failure) {
       if (signal.aborted) return undefined;
       this.#readFailures++;
@@ -131,7 +141,7 @@ export class RecordFollower implements Disposable {
             type: 'role-answered',
             // AWS writes the end by its own clock; all times of the ledger are by ours.
             expiresAt: Math.round(answer.expiresAt - serverOffsetMs()),
-            warnBeforeMs,
+            warnBeforeMs: warnBeforeMs(),
             at,
           })
         : at => ({ type: 'role-refused', problem: answer.problem, at });

@@ -1,12 +1,18 @@
 import type { AccessBroker, BrokerReading } from '../../../src/access/broker';
 import type { BrokerId } from '../../../src/access/flow';
 import type { Grant } from '../../../src/access/grant';
-import { GrantLedger, type GrantProbe, type LedgerTransition } from '../../../src/access/ledger';
+import {
+  GrantLedger,
+  type GrantProbe,
+  type LedgerStore,
+  type LedgerTransition,
+} from '../../../src/access/ledger';
 import type { BrokerRef } from '../../../src/access/request';
 import type { CallOptions } from '../../../src/base/cancellation';
 import { AppError } from '../../../src/base/errors';
 import { silentLog } from '../../../src/base/log';
 import { FakeClock } from './fakeClock';
+import { Replicas } from './replicas';
 import { DRAFT, FLOW, MemoryStore, MINUTE, SECOND } from './world';
 
 /** What becomes of one answer on its way. */
@@ -47,6 +53,10 @@ class Truth {
     return this.#fate.decision === 'approve'
       ? this.decidedAt + this.#fate.escalatedAfterMs
       : Number.POSITIVE_INFINITY;
+  }
+
+  get isApproved(): boolean {
+    return this.#fate.decision === 'approve';
   }
 
   get naturalEnd(): number {
@@ -121,7 +131,7 @@ export class Window {
       flows: () => [FLOW],
       probe,
       clock: world.clock,
-      store: world.store,
+      store: world.openStore(),
       log: silentLog,
       random: () => 0.5,
       newId: () => 'the-request',
@@ -142,7 +152,8 @@ function reading(phase: BrokerReading['phase']): BrokerReading {
 
 export class ModelledWorld {
   readonly clock = new FakeClock();
-  readonly store = new MemoryStore();
+  /** One store that every window sees at once, or copies that follow each other late. */
+  readonly #store: MemoryStore | Replicas;
   readonly told: LedgerTransition[] = [];
   readonly truth: Truth;
   windows: Window[] = [];
@@ -152,8 +163,13 @@ export class ModelledWorld {
   /** True time of the last answer that did not arrive as it should. */
   troubleAt = Number.NEGATIVE_INFINITY;
 
-  constructor(fate: Fate, deliveries: readonly Delivery[]) {
+  /** `lagsMs`: how long each write of a window takes to reach the next; without them there is one store. */
+  constructor(fate: Fate, deliveries: readonly Delivery[], lagsMs?: readonly number[]) {
     this.#deliveries = deliveries;
+    let writes = 0;
+    this.#store = lagsMs
+      ? new Replicas(this.clock, () => lagsMs[writes++ % lagsMs.length] ?? 0)
+      : new MemoryStore();
     this.truth = new Truth(fate, this.now);
   }
 
@@ -164,6 +180,10 @@ export class ModelledWorld {
 
   get wasSetBack(): boolean {
     return this.#setBackBy > 0;
+  }
+
+  openStore(): LedgerStore {
+    return this.#store instanceof Replicas ? this.#store.open() : this.#store;
   }
 
   open(): Window {
@@ -179,6 +199,7 @@ export class ModelledWorld {
   close(): void {
     for (const { ledger } of this.windows) ledger.dispose();
     this.windows = [];
+    if (this.#store instanceof Replicas) this.#store.close();
   }
 
   /** The machine sleeps: time passes, nothing runs. */

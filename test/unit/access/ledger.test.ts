@@ -323,7 +323,7 @@ describe('GrantLedger: the end', () => {
 
   it('does not warn of a threshold that was behind already at activation', async () => {
     const world = new LedgerWorld();
-    const ledger = world.open({ warnBeforeMs: [45 * MINUTE, 10 * MINUTE] });
+    const ledger = world.open({ warnBeforeMs: () => [45 * MINUTE, 10 * MINUTE] });
     await ledger.submit(DRAFT, CONTEXT);
     world.broker.says('escalated');
     world.probe.handsOut(() => world.clock.now() + 120 * MINUTE);
