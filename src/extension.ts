@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from './base/clock';
 import { Emitter } from './base/events';
@@ -38,11 +39,14 @@ import { grantProbe } from './ui/grantProbe';
 import { InboxTree } from './ui/inboxTree';
 import { InstanceFilter } from './ui/instanceFilter';
 import { InstanceTree } from './ui/instanceTree';
-import { ledgerStore } from './ui/ledgerStore';
+import { LedgerRecheck } from './ui/ledgerRecheck';
+import { GlobalLedgerStore } from './ui/ledgerStore';
 import { Inbox } from './ui/model/inbox';
 import { approvalPlaces } from './ui/model/approvalPlaces';
 import { Inventory } from './ui/model/inventory';
 import { grantedRoles } from './ui/model/grantedRoles';
+import { OnceOnly } from './ui/model/onceOnly';
+import { WindowNews } from './ui/model/windowNews';
 import { Notifier } from './ui/notifier';
 import { holdsRole, nodeAccessIdentity } from './ui/nodeAccessIdentity';
 import { panelActions } from './ui/panelActions';
@@ -119,7 +123,7 @@ function compose(context: vscode.ExtensionContext): {
       flows: () => settings.flows,
       probe: grantProbe({ roles, profiles: async () => (await config.load()).profiles }),
       clock,
-      store: ledgerStore(context.globalState),
+      store: store.add(new GlobalLedgerStore({ state: context.globalState, clock })),
       log,
       warnBeforeMs: () => settings.warnBeforeMs,
       serverOffsetMs: () => clients.clockOffsetMs ?? 0,
@@ -247,9 +251,17 @@ function compose(context: vscode.ExtensionContext): {
     }),
   );
   store.add(new SessionTree({ hub, clock }));
-  store.add(new StatusBar({ ledger, clock }));
-  store.add(new Notifier({ ledger }));
-  store.add(new AfterApproval({ ledger, inventory, opener, failures }));
+  store.add(new StatusBar({ ledger, clock, warnBeforeMs: () => settings.warnBeforeMs }));
+  const news = store.add(
+    new WindowNews({
+      ledger,
+      once: new OnceOnly({ folder: join(context.globalStorageUri.fsPath, 'told'), log }),
+      isFocused: () => vscode.window.state.focused,
+      clock,
+    }),
+  );
+  store.add(new Notifier({ news, clock }));
+  store.add(new AfterApproval({ news, inventory, opener, failures }));
   // Where only AWS is asked, nothing of Sym is missing.
   const brokerState = () => (settings.flows.some(({ broker }) => broker === 'sym') ? sym.state : 'ready');
   const panels = store.add(
@@ -273,9 +285,9 @@ function compose(context: vscode.ExtensionContext): {
   };
   store.add(sym.onDidChange(showSetup));
   store.add(settings.onDidChange(showSetup));
-  // A new token or sign-in may answer what could not be asked before.
-  store.add(sym.onDidChange(() => ledger.recheck()));
-  store.add(signIn.onDidChange(() => ledger.recheck()));
+  // A new token, sign-in or setting may answer what could not be asked before.
+  const sources = [sym.onDidChange, signIn.onDidChange, settings.onDidChange];
+  store.add(new LedgerRecheck({ ledger, sources, clock, log }));
 
   const rowContext = () => ({ flows: settings.flows, grants: ledger.grants, now: clock.now() });
   const signInFlow = new SignInFlow({

@@ -4,6 +4,7 @@ import type { Event } from '../base/events';
 import type { Log } from '../base/log';
 import type { AccessBroker, ProbeAnswer } from './broker';
 import type { AccessTarget, BrokerId, Flow } from './flow';
+import type { WantedForward, WhenActive } from './request';
 
 /** Asks AWS whether it hands out what a grant promises. */
 export interface GrantProbe {
@@ -29,7 +30,9 @@ export interface LedgerStore {
 
 export interface SubmitContext {
   readonly instanceKey?: string;
-  readonly whenActive: 'nothing' | 'openShell';
+  readonly whenActive: WhenActive;
+  /** With `forwardPort`. */
+  readonly forward?: WantedForward;
   /** The request id of the grant to prolong. It must be for the same flow and target. */
   readonly extensionOf?: string;
 }

@@ -156,7 +156,14 @@ const request = z.object({
   breakGlass: z.literal(true).exactOptional(),
   extensionOf: z.string().exactOptional(),
   instanceKey: z.string().exactOptional(),
-  whenActive: z.enum(['nothing', 'openShell']),
+  whenActive: z.enum(['nothing', 'openShell', 'forwardPort']),
+  forward: z
+    .object({
+      host: z.string().exactOptional(),
+      port: z.number().int().min(1).max(65_535),
+      localPort: z.number().int().min(0).max(65_535),
+    })
+    .exactOptional(),
   brokerRef: z
     .object({
       runId: z.string().min(1),

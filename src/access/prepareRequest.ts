@@ -44,6 +44,7 @@ export function prepareRequest(
     target,
     draft: form.draft,
     whenActive: context.whenActive,
+    ...(context.forward === undefined ? {} : { forward: context.forward }),
     phase: 'submitting',
     steps: [{ phase: 'submitting', at: from.now }],
     requestedAt: from.now,

@@ -52,7 +52,9 @@ export interface AccessRequest {
   /** What the target was for, so that we can offer to connect. `instanceKey` of the instance asked from, when there was one. */
   readonly instanceKey?: string;
   /** What to do on activation, as the person chose in the form. */
-  readonly whenActive: 'nothing' | 'openShell';
+  readonly whenActive: WhenActive;
+  /** With `forwardPort`: what to forward. */
+  readonly forward?: WantedForward;
   /** How the broker names it (Sym: run id and event id). Absent until it has answered. */
   readonly brokerRef?: BrokerRef;
   readonly phase: RequestPhase;
@@ -64,6 +66,17 @@ export interface AccessRequest {
   readonly durationSeconds?: number;
   /** Why the broker cannot be asked at the moment; the ledger goes on trying. Absent after the next answer. */
   readonly problem?: FollowProblem;
+}
+
+export type WhenActive = 'nothing' | 'openShell' | 'forwardPort';
+
+/** A port forward that was asked for before there was access. */
+export interface WantedForward {
+  /** Absent for a port of the instance itself. */
+  readonly host?: string;
+  readonly port: number;
+  /** 0 for any free one. */
+  readonly localPort: number;
 }
 
 export interface FollowProblem {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { GrantLedger } from '../access/ledger';
 import { accessRows } from './model/accessTreeModel';
+import { minuteChangeMs } from './model/timeText';
 import { RowTree } from './rowTree';
 
 /** The view of requests and grants. */
@@ -50,6 +51,11 @@ export class AccessTree implements Disposable {
     const counts =
       ledger.grants.some(grant => grant.phase === 'active') ||
       ledger.requests.some(request => request.phase === 'pending' || request.phase === 'submitted');
-    this.#minute = counts ? this.#clock.schedule(60_000, () => this.#draw()) : undefined;
+    const ends = ledger.grants.flatMap(grant =>
+      grant.phase === 'active' ? (grant.effectiveEndsAt ?? []) : [],
+    );
+    this.#minute = counts
+      ? this.#clock.schedule(minuteChangeMs(ends, this.#clock.now()), () => this.#draw())
+      : undefined;
   }
 }

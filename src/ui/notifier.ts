@@ -1,8 +1,11 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
-import type { GrantLedger, LedgerTransition } from '../access/ledger';
+import type { Clock } from '../base/clock';
+import { remainingMs } from '../access/grant';
+import type { LedgerTransition } from '../access/ledger';
 import { endReasonText } from './model/accessTreeModel';
 import { spanText } from './model/timeText';
+import type { WindowNews } from './model/windowNews';
 
 const { l10n } = vscode;
 
@@ -16,8 +19,11 @@ interface Offer {
 export class Notifier implements Disposable {
   readonly #store = new DisposableStore();
 
-  constructor(deps: { readonly ledger: GrantLedger }) {
-    this.#store.add(deps.ledger.onDidTransition(transition => void this.#tell(transition)));
+  readonly #clock: Clock;
+
+  constructor(deps: { readonly news: WindowNews; readonly clock: Clock }) {
+    this.#clock = deps.clock;
+    this.#store.add(deps.news.onDidHappen(transition => void this.#tell(transition)));
   }
 
   dispose(): void {
@@ -49,7 +55,10 @@ export class Notifier implements Disposable {
           span === undefined
             ? l10n.t('{0} is active', label)
             : l10n.t('{0} is active for {1}', label, spanText(l10n, span)),
-          { label: l10n.t('Open Shell'), command: 'shell.open', argument: subject },
+          // What was asked for opens by itself.
+          ...(request.whenActive === 'openShell'
+            ? []
+            : [{ label: l10n.t('Open Shell'), command: 'shell.open', argument: subject }]),
           { label: l10n.t('Forward Port…'), command: 'port.forward', argument: subject },
         );
       }
@@ -70,7 +79,9 @@ export class Notifier implements Disposable {
           show,
         );
       case 'warning': {
-        const seconds = Math.round((transition.warningMs ?? 0) / 1000);
+        // After a sleep or a change of the settings there may be less left than the threshold says.
+        const left = grant && remainingMs(grant, this.#clock.now());
+        const seconds = Math.round((left ?? transition.warningMs ?? 0) / 1000);
         return offer(
           'warning',
           l10n.t('{0} ends in {1}', label, spanText(l10n, seconds)),

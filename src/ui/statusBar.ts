@@ -8,11 +8,18 @@ import { statusText } from './model/statusText';
 export class StatusBar implements Disposable {
   readonly #ledger: GrantLedger;
   readonly #clock: Clock;
+  readonly #warnBeforeMs: () => readonly number[];
   readonly #store = new DisposableStore();
   readonly #item: vscode.StatusBarItem;
   #timer: Disposable | undefined;
 
-  constructor(deps: { readonly ledger: GrantLedger; readonly clock: Clock }) {
+  constructor(deps: {
+    readonly ledger: GrantLedger;
+    readonly clock: Clock;
+    /** The warning background comes with the first warning. */
+    readonly warnBeforeMs: () => readonly number[];
+  }) {
+    this.#warnBeforeMs = deps.warnBeforeMs;
     this.#ledger = deps.ledger;
     this.#clock = deps.clock;
     this.#item = this.#store.add(
@@ -36,6 +43,7 @@ export class StatusBar implements Disposable {
       requests: this.#ledger.requests,
       grants: this.#ledger.grants,
       now: this.#clock.now(),
+      warnBelowMs: Math.max(0, ...this.#warnBeforeMs()),
     });
     if (!status) {
       this.#item.hide();
@@ -44,9 +52,13 @@ export class StatusBar implements Disposable {
     this.#item.text = status.text;
     this.#item.tooltip = status.tooltip;
     this.#item.accessibilityInformation = { label: status.spoken, role: 'button' };
-    this.#item.backgroundColor = status.warning
-      ? new vscode.ThemeColor('statusBarItem.warningBackground')
-      : undefined;
+    this.#item.backgroundColor =
+      status.background &&
+      new vscode.ThemeColor(
+        status.background === 'emergency'
+          ? 'statusBarItem.errorBackground'
+          : 'statusBarItem.warningBackground',
+      );
     this.#item.show();
     if (status.nextChangeMs !== undefined) {
       this.#timer = this.#clock.schedule(status.nextChangeMs, () => this.#draw());

@@ -2,7 +2,7 @@ import type { Grant, GrantBound } from '../../access/grant';
 import { isRequestOver, type AccessRequest } from '../../access/request';
 import type { Localizer } from './localizer';
 import type { Row } from './row';
-import { ageText, remainingText, spanText, spokenRemaining, timeOfDay } from './timeText';
+import { ageText, calmRemainingText, spanText, spokenRemaining, timeOfDay } from './timeText';
 
 export interface AccessSubject {
   readonly kind: 'access';
@@ -76,7 +76,7 @@ function grantLook(l10n: Localizer, grant: Grant, now: number): Look {
       const left = grant.effectiveEndsAt === undefined ? undefined : grant.effectiveEndsAt - now;
       return {
         description:
-          left === undefined ? l10n.t('active') : l10n.t('active, {0} left', remainingText(l10n, left)),
+          left === undefined ? l10n.t('active') : l10n.t('active, {0} left', calmRemainingText(l10n, left)),
         spoken:
           left === undefined ? l10n.t('active') : l10n.t('active, {0} left', spokenRemaining(l10n, left)),
         icon: { id: 'unlock', color: 'charts.green' },

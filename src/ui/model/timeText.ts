@@ -12,6 +12,16 @@ export function remainingText(l10n: Localizer, remainingMs: number): string {
   return minutesText(l10n, Math.ceil(remainingMs / MINUTE_MS));
 }
 
+/** As `remainingText`, without seconds: for what is drawn anew once a minute only. */
+export function calmRemainingText(l10n: Localizer, remainingMs: number): string {
+  return minutesText(l10n, Math.max(1, Math.ceil(remainingMs / MINUTE_MS)));
+}
+
+/** Milliseconds until a text of whole minutes changes; the soonest of several, a minute when nothing ends. */
+export function minuteChangeMs(endsAt: readonly number[], now: number): number {
+  return Math.min(MINUTE_MS, ...endsAt.map(at => Math.max(0, at - now) % MINUTE_MS || MINUTE_MS));
+}
+
 /** For screen readers: `29 minutes`, `1 hour 5 minutes`, `40 seconds`. */
 export function spokenRemaining(l10n: Localizer, remainingMs: number): string {
   if (remainingMs < MINUTE_MS) return l10n.t('{0} seconds', Math.max(0, Math.ceil(remainingMs / 1000)));

@@ -1,11 +1,24 @@
 import type { Clock } from '../../base/clock';
 import { Emitter, type Event } from '../../base/events';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
-import type { GrantLedger, LedgerTransition } from '../../access/ledger';
+import type { GrantLedger, LedgerTransition, TransitionKind } from '../../access/ledger';
 import type { OnceOnly } from './onceOnly';
 
 /** How long a window in the background leaves it to the one that somebody looks at. */
-const BACKGROUND_WAIT_MS = 1500;
+const BACKGROUND_WAIT_MS = 2500;
+/** What may happen to one grant more than once is told again, but not by every window. */
+const REPEATS_AFTER_MS = 30_000;
+const ONCE: ReadonlySet<TransitionKind> = new Set([
+  'submitted',
+  'approved',
+  'denied',
+  'expired',
+  'cancelled',
+  'failed',
+  'provisioning',
+  'active',
+  'ended',
+]);
 /** How long every window leaves it to the one that asked; long enough for that one to be reloaded and back. */
 const STRANGER_WAIT_MS = 6000;
 
@@ -55,7 +68,8 @@ export class WindowNews implements Disposable {
     if (kind === 'submitted' && here) this.#own.add(request.id);
     const name = `${request.id} ${kind} ${warningMs ?? ''}`;
     // A warning comes again when the end has moved out, and not before the time it warned of has passed.
-    this.#after(isFocused() ? 0 : BACKGROUND_WAIT_MS, `tell ${name}`, warningMs, () =>
+    const againAfterMs = warningMs ?? (ONCE.has(kind) ? undefined : REPEATS_AFTER_MS);
+    this.#after(isFocused() ? 0 : BACKGROUND_WAIT_MS, `tell ${name}`, againAfterMs, () =>
       this.#didHappen.fire(transition),
     );
     if (kind === 'active') {
