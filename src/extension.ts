@@ -12,6 +12,7 @@ import { AwsConfig } from './aws/awsConfig';
 import { AwsClients } from './aws/clients';
 import { InstanceDirectory } from './aws/instances';
 import { ProfileCredentials } from './aws/profileCredentials';
+import { ProfileImport } from './aws/profileImport';
 import { NodeAccessApi } from './aws/nodeAccess/nodeAccessApi';
 import { NodeAccessBroker } from './aws/nodeAccess/nodeAccessBroker';
 import { NodeAccessCredentials } from './aws/nodeAccess/nodeAccessCredentials';
@@ -52,6 +53,7 @@ import { holdsRole, nodeAccessIdentity } from './ui/nodeAccessIdentity';
 import { panelActions } from './ui/panelActions';
 import { networkAddresses } from './ui/networkAddresses';
 import { RecentForwards } from './ui/recentForwards';
+import { ProfileImportFlow } from './ui/profileImportFlow';
 import { RequestPanels } from './ui/requestPanels';
 import { SessionBinding } from './ui/sessionBinding';
 import { SessionHub } from './ui/sessionHub';
@@ -298,7 +300,11 @@ function compose(context: vscode.ExtensionContext): {
       vscode.env.uiKind === vscode.UIKind.Desktop &&
       context.extension.extensionKind === vscode.ExtensionKind.UI,
   });
-  registerProfileCommands(commands, { inventory, signIn, flow: signInFlow });
+  const profileImport = new ProfileImport({ config, clock });
+  const importFlow = store.add(
+    new ProfileImportFlow({ config, signIn, flow: signInFlow, portal, profileImport, failures }),
+  );
+  registerProfileCommands(commands, { inventory, signIn, flow: signInFlow, importFlow });
   registerInstanceCommands(commands, { inventory, filter, failures, context: rowContext });
   registerAccessCommands(commands, { ledger, panels, inventory, hub, clock });
   registerInboxCommands(commands, { inbox, inventory, failures });

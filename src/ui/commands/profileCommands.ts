@@ -5,16 +5,22 @@ import type { SsoSignIn } from '../../aws/ssoSignIn';
 import type { CommandRegistry } from '../commandRegistry';
 import { configPlaceOf, ssoSessionKeyOf } from '../commandSubject';
 import type { Inventory } from '../model/inventory';
+import type { ProfileImportFlow } from '../profileImportFlow';
 import type { SignInFlow } from '../signInFlow';
 
 const { l10n } = vscode;
 
-/** Sign in, sign out, and the file behind it. */
+/** Sign in, sign out, import from the portal, and the file behind it. */
 export function registerProfileCommands(
   commands: CommandRegistry,
-  deps: { readonly inventory: Inventory; readonly signIn: SsoSignIn; readonly flow: SignInFlow },
+  deps: {
+    readonly inventory: Inventory;
+    readonly signIn: SsoSignIn;
+    readonly flow: SignInFlow;
+    readonly importFlow: ProfileImportFlow;
+  },
 ): void {
-  const { inventory, signIn, flow } = deps;
+  const { inventory, signIn, flow, importFlow } = deps;
 
   commands.register('profile.signIn', async argument => {
     const session = await chooseSignIn(inventory, argument);
@@ -29,6 +35,8 @@ export function registerProfileCommands(
   commands.register('profile.signOut', async argument => {
     for (const session of await chooseSignOut(inventory, argument)) await signIn.signOut(session);
   });
+
+  commands.register('profile.import', argument => importFlow.run(ssoSessionKeyOf(argument)));
 
   commands.register('profile.openConfig', async argument => {
     await inventory.ensureLoaded();

@@ -15,11 +15,11 @@ describe('an empty view says why, and offers one way out', () => {
     settings: { 'jitAccess.flows': [] },
   });
 
-  it('without an AWS config: get started', async () => {
+  it('without an AWS config: import profiles', async () => {
     await shared.ui.openContainer('JIT Access');
     const instances = shared.ui.view('Instances');
     await instances.getByText('No AWS config file was found').waitFor();
-    await instances.getByRole('button', { name: 'Get Started' }).waitFor();
+    await instances.getByRole('button', { name: 'Import Profiles from the Portal…' }).waitFor();
     await shared.screenshot('empty-no-config');
   });
 
@@ -29,14 +29,14 @@ describe('an empty view says why, and offers one way out', () => {
     await access.getByRole('button', { name: 'Open Settings' }).waitFor();
   });
 
-  it('without an SSO profile: open the file, as soon as it is there', async () => {
+  it('without an SSO profile: import some, as soon as the file is there', async () => {
     const file = shared.workbench.homeFile('.aws', 'config');
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, '[profile keys]\nregion = us-east-1\n');
     await shared.ui.runCommand('JIT Access: Refresh Instances');
     const instances = shared.ui.view('Instances');
     await instances.getByText('no profile that signs in through IAM Identity Center').waitFor();
-    await instances.getByRole('button', { name: 'Open AWS Config File' }).waitFor();
+    await instances.getByRole('button', { name: 'Import Profiles from the Portal…' }).waitFor();
     await shared.screenshot('empty-no-sso-profile');
   });
 });
