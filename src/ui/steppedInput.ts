@@ -37,7 +37,8 @@ export function pickStep<T extends vscode.QuickPickItem>(
   pick.items = question.items;
   const chosen = question.items.filter(item => question.selected?.(item));
   if (question.many) pick.selectedItems = chosen;
-  else pick.activeItems = chosen;
+  // An empty choice would take the mark off the first line, and Enter would do nothing.
+  else if (chosen.length > 0) pick.activeItems = chosen;
   if (question.typed) {
     pick.onDidChangeValue(text => {
       const typed = question.typed?.(text.trim());

@@ -106,7 +106,9 @@ describe('importing roles', () => {
   });
 
   it('numbers names that are taken, by the file or by itself, and keeps line ends', async () => {
-    const before = ['[profile MyCo-Prod-Admin]', 'region = x', ''].join('\r\n').trimEnd();
+    const before = [BEFORE.trimEnd(), '', '[profile MyCo-Prod-Admin]', 'region = x']
+      .join('\n')
+      .replaceAll('\n', '\r\n');
     await home.write('.aws/config', before);
     const plan = await profileImport.plan(SESSION, [ADMIN, { ...ADMIN, accountId: '210987654321' }]);
     expect(plan.added.map(one => one.profileName)).toEqual(['MyCo-Prod-Admin-2', 'MyCo-Prod-Admin-3']);
@@ -121,5 +123,60 @@ describe('importing roles', () => {
     await profileImport.write(await profileImport.plan(SESSION, [ADMIN]));
     expect(lstatSync(path).isSymbolicLink()).toBe(true);
     expect(readFileSync(home.resolve('dotfile'), 'utf8')).toContain('[profile MyCo-Prod-Admin]');
+  });
+
+  it('adds the session too when the file has none of its name', async () => {
+    await home.write('.aws/config', BEFORE);
+    const other = {
+      ...SESSION,
+      cacheKey: 'other',
+      label: 'other',
+      startUrl: 'https://other.awsapps.com/start',
+    };
+    const plan = await profileImport.plan(other, [{ ...ADMIN, profileName: 'prod admin' }]);
+    expect(plan.after.slice(BEFORE.length)).toBe(
+      lines(
+        '',
+        '[sso-session other]',
+        'sso_start_url = https://other.awsapps.com/start',
+        'sso_region = us-east-1',
+        'sso_registration_scopes = sso:account:access',
+        '',
+        '[profile prod-admin]',
+        'sso_session = other',
+        'sso_account_id = 123456789012',
+        'sso_role_name = Admin',
+        'region = eu-west-1',
+      ),
+    );
+    const clash = profileImport.plan({ ...other, cacheKey: 'myco' }, [ADMIN]);
+    await expect(clash).rejects.toMatchObject({ code: 'config-invalid' });
+  });
+
+  it('takes no name of a section that cannot be used', async () => {
+    await home.write('.aws/config', `${BEFORE}[profile MyCo-Prod-Admin]\nsso_session = nowhere\n`);
+    const plan = await profileImport.plan(SESSION, [ADMIN]);
+    expect(plan.added.map(one => one.profileName)).toEqual(['MyCo-Prod-Admin-2']);
+  });
+
+  it('takes an import back, unless the file has changed since', async () => {
+    const path = await home.write('.aws/config', BEFORE);
+    const plan = await profileImport.plan(SESSION, [ADMIN]);
+    const written = await profileImport.write(plan);
+    await profileImport.undo(plan, written);
+    expect(readFileSync(path, 'utf8')).toBe(BEFORE);
+    expect(readdirSync(home.resolve('.aws'))).toEqual(['config']);
+    const again = await profileImport.write(plan);
+    await home.write('.aws/config', `${plan.after}# mine\n`);
+    await expect(profileImport.undo(plan, again)).rejects.toMatchObject({ code: 'config-invalid' });
+    expect(readFileSync(again.backupPath ?? '', 'utf8')).toBe(BEFORE);
+  });
+
+  it('takes back a file it began', async () => {
+    const plan = await profileImport.plan(SESSION, [VIEWER]);
+    const written = await profileImport.write(plan);
+    expect((await config.load()).profiles).toHaveLength(1);
+    await profileImport.undo(plan, written);
+    expect(readdirSync(home.resolve('.aws'))).toEqual([]);
   });
 });
