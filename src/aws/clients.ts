@@ -35,7 +35,8 @@ interface AnyClient {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const ANSWER_TIMEOUT_MS = 60_000;
+/** Until an answer begins. The SDK tries three times, so what never answers is given up after a minute and a half. */
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /** Above what measuring by whole seconds and slow answers can pretend. */
 const NOTABLE_SKEW_MS = 30_000;
@@ -45,6 +46,7 @@ export class AwsClients implements Disposable {
   readonly #env: Environment;
   readonly #log: Log;
   readonly #userAgent: string;
+  readonly #answerTimeoutMs: number;
   readonly clock: Clock;
   /** Shared by all clients, so that connections are. */
   #requestHandler: RequestHandler | undefined;
@@ -61,7 +63,9 @@ export class AwsClients implements Disposable {
     readonly userAgent?: string;
     /** Node's own way when absent. */
     readonly outbound?: Pick<Outbound, 'agent'>;
+    readonly answerTimeoutMs?: number;
   }) {
+    this.#answerTimeoutMs = deps.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
     this.#env = deps.env;
     this.#log = deps.log;
     this.clock = deps.clock;
@@ -118,6 +122,7 @@ export class AwsClients implements Disposable {
   async transport(): Promise<{
     readonly connectionTimeout: number;
     readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: true;
     readonly httpAgent?: HttpAgent;
     readonly httpsAgent?: HttpAgent;
   }> {
@@ -129,7 +134,9 @@ export class AwsClients implements Disposable {
     }
     return {
       connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: ANSWER_TIMEOUT_MS,
+      requestTimeout: this.#answerTimeoutMs,
+      // Without it the SDK only writes a warning, and waits for ever.
+      throwOnRequestTimeout: true,
       ...(agent === undefined ? {} : { httpAgent: agent, httpsAgent: agent }),
     };
   }
