@@ -2,7 +2,10 @@ import type * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 
-/** Runs work only while a view can be seen: at once when it appears, then at an interval; what was asked for meanwhile is made up for. */
+/**
+ * Runs work only while a view can be seen: when it appears, unless it was done less than an interval ago, and then at the interval. What was
+ * asked for while nobody looked is made up for.
+ */
 export class TreeVisibility implements Disposable {
   readonly #clock: Clock;
   readonly #view: Pick<vscode.TreeView<unknown>, 'visible'>;
@@ -10,7 +13,8 @@ export class TreeVisibility implements Disposable {
   readonly #everyMs: number;
   readonly #store = new DisposableStore();
   #timer: Disposable | undefined;
-  #isDue = true;
+  /** Epoch milliseconds; at once to begin with. */
+  #dueAt = 0;
 
   constructor(deps: {
     readonly view: Pick<vscode.TreeView<unknown>, 'visible' | 'onDidChangeVisibility'>;
@@ -28,7 +32,7 @@ export class TreeVisibility implements Disposable {
 
   /** Asks for the work: now if the view is visible, else when it next is. */
   request(): void {
-    this.#isDue = true;
+    this.#dueAt = 0;
     this.#settle();
   }
 
@@ -40,11 +44,13 @@ export class TreeVisibility implements Disposable {
   #settle(): void {
     this.#timer?.dispose();
     this.#timer = undefined;
-    if (!this.#view.visible) return;
-    if (this.#isDue) {
-      this.#isDue = false;
+    if (this.#store.isDisposed || !this.#view.visible) return;
+    const now = this.#clock.now();
+    // A clock that was set back must not put the next look off for long.
+    if (now >= this.#dueAt || this.#dueAt > now + this.#everyMs) {
+      this.#dueAt = now + this.#everyMs;
       this.#work();
     }
-    this.#timer = this.#clock.schedule(this.#everyMs, () => this.request());
+    this.#timer = this.#clock.schedule(this.#dueAt - now, () => this.#settle());
   }
 }
