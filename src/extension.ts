@@ -40,6 +40,7 @@ import { grantProbe } from './ui/grantProbe';
 import { InboxTree } from './ui/inboxTree';
 import { InstanceFilter } from './ui/instanceFilter';
 import { InstanceTree } from './ui/instanceTree';
+import { InventoryFile } from './ui/inventoryFile';
 import { LedgerRecheck } from './ui/ledgerRecheck';
 import { GlobalLedgerStore } from './ui/ledgerStore';
 import { Inbox } from './ui/model/inbox';
@@ -152,6 +153,7 @@ function compose(context: vscode.ExtensionContext): {
       },
       extraRegions: () => settings.regions,
       grantedRoles: () => grantedRoles(settings.flows, ledger.grants),
+      store: new InventoryFile({ path: join(context.globalStorageUri.fsPath, 'inventory.ndjson'), log }),
       clock,
       log,
     }),
@@ -228,7 +230,12 @@ function compose(context: vscode.ExtensionContext): {
   const filter = new InstanceFilter(context.workspaceState);
   const stale = store.add(new Emitter<void>());
   for (const source of [config.onDidChange, signIn.onDidChange, settings.onDidChange]) {
-    store.add(source(() => stale.fire()));
+    store.add(
+      source(() => {
+        inventory.invalidate();
+        stale.fire();
+      }),
+    );
   }
   store.add(
     new InstanceTree({

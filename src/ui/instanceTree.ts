@@ -13,12 +13,17 @@ import {
   type InstanceTreeState,
 } from './model/instanceTreeModel';
 import type { Inventory } from './model/inventory';
+import { asOfText, isOffline, oldestKnown } from './model/inventoryAge';
+import { ageText } from './model/timeText';
 import type { Row } from './model/row';
 import { RowTree } from './rowTree';
 import { TreeVisibility } from './treeVisibility';
 
 /** While the view can be seen, instances are listed again this often. */
 const REFRESH_EVERY_MS = 60_000;
+
+/** Answers come in bursts, and each drawing makes VS Code ask for every open row again. */
+const DRAW_EVERY_MS = 250;
 
 export interface InstanceTreeDeps {
   readonly inventory: Inventory;
@@ -39,6 +44,8 @@ export class InstanceTree implements Disposable {
   readonly #view: vscode.TreeView<Row<InstanceSubject>>;
   readonly #visibility: TreeVisibility;
   #minute: Disposable | undefined;
+  #nextDrawing: Disposable | undefined;
+  #drawnConfig: unknown;
 
   constructor(deps: InstanceTreeDeps) {
     this.#deps = deps;
@@ -57,7 +64,7 @@ export class InstanceTree implements Disposable {
         clock: deps.clock,
       }),
     );
-    this.#store.add(deps.inventory.onDidChange(() => this.#draw()));
+    this.#store.add(deps.inventory.onDidChange(() => this.#drawSoon()));
     this.#store.add(deps.ledger.onDidChange(() => this.#draw()));
     this.#store.add(deps.filter.onDidChange(() => this.#draw()));
     this.#store.add(deps.onDidBecomeStale(() => this.#visibility.request()));
@@ -66,6 +73,7 @@ export class InstanceTree implements Disposable {
 
   dispose(): void {
     this.#minute?.dispose();
+    this.#nextDrawing?.dispose();
     this.#store.dispose();
   }
 
@@ -82,14 +90,25 @@ export class InstanceTree implements Disposable {
 
   async #refreshWithProgress(): Promise<void> {
     await vscode.window.withProgress({ location: { viewId: 'jitAccess.instances' } }, () =>
-      this.#deps.inventory.refresh(),
+      this.#deps.inventory.keepFresh(),
     );
+  }
+
+  #drawSoon(): void {
+    const { inventory, clock } = this.#deps;
+    // New accounts or sign-ins, the saved inventory among them, are awaited; the rest follows at a calm pace.
+    if (inventory.snapshot.config !== this.#drawnConfig) this.#draw();
+    else this.#nextDrawing ??= clock.schedule(DRAW_EVERY_MS, () => this.#draw());
   }
 
   #draw(): void {
     const { keys, inventory, filter, clock, ledger } = this.#deps;
+    this.#nextDrawing?.dispose();
+    this.#nextDrawing = undefined;
     const state = this.#state();
-    const { sessions } = inventory.snapshot;
+    const { config, sessions } = inventory.snapshot;
+    this.#drawnConfig = config;
+    const since = oldestKnown(inventory.snapshot, state.now);
     const signedIn = sessions.some(({ signIn }) => signIn.kind === 'signedIn');
     keys.set('jitAccess.inventory', emptiness(state));
     keys.set(
@@ -100,19 +119,24 @@ export class InstanceTree implements Disposable {
     keys.set('jitAccess.filtered', filter.text !== '');
     // `undefined` takes the line away; the type of VS Code 1.100 does not say so, its documentation does.
     const view = this.#view as { message: string | undefined; description: string | undefined };
-    view.message = this.#message(signedIn);
+    view.message = this.#message(signedIn, since, state.now);
     // Beside the title and not as the message: a message would take the place of the welcome text.
-    view.description = filter.text === '' ? undefined : filter.text;
+    const age = since === undefined ? '' : asOfText(vscode.l10n, since, state.now);
+    view.description = [filter.text, age].filter(Boolean).join(' · ') || undefined;
     this.#tree.refresh();
-    // "29 min left" is in some labels: they follow once a minute while there is something to count.
+    // "29 min left" and "3 min ago" are in some labels: they follow once a minute while there is something to count.
     this.#minute?.dispose();
-    this.#minute = ledger.grants.some(grant => grant.phase === 'active')
-      ? clock.schedule(60_000, () => this.#draw())
-      : undefined;
+    const counts = since !== undefined || ledger.grants.some(grant => grant.phase === 'active');
+    this.#minute = counts ? clock.schedule(60_000, () => this.#draw()) : undefined;
   }
 
-  #message(signedIn: boolean): string | undefined {
-    const { config, sessions } = this.#deps.inventory.snapshot;
+  #message(signedIn: boolean, since: number | undefined, now: number): string | undefined {
+    const { snapshot } = this.#deps.inventory;
+    const { config, sessions } = snapshot;
+    if (since !== undefined && isOffline(snapshot)) {
+      const age = ageText(vscode.l10n, now - since);
+      return vscode.l10n.t('AWS cannot be reached. This is what was known {0} ago.', age);
+    }
     const anyProfiles = sessions.some(({ profiles }) => profiles.length > 0);
     if (config && anyProfiles && !signedIn) return vscode.l10n.t('You are not signed in to AWS.');
     return undefined;

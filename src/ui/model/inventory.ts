@@ -1,6 +1,6 @@
-import type { CallOptions } from '../../base/cancellation';
+import { delay, type CallOptions } from '../../base/cancellation';
 import type { Clock } from '../../base/clock';
-import { AppError, isAppError, messageOf } from '../../base/errors';
+import { isAppError, messageOf, type AppError } from '../../base/errors';
 import { Emitter, type Event } from '../../base/events';
 import type { Disposable } from '../../base/lifecycle';
 import type { Log } from '../../base/log';
@@ -8,20 +8,27 @@ import { instanceKey, type Instance } from '../../access/instance';
 import type { Profile, SignInState, SsoSession } from '../../access/profile';
 import type { AwsConfigSnapshot } from '../../aws/awsConfig';
 import type { InstanceList } from '../../aws/instances';
-import { inventoryPlan, type ListingPlan } from './inventoryPlan';
+import { inventoryPlan, lastKnownAccounts } from './inventoryPlan';
+import { runPool } from './listingPool';
+import { InventorySaver, type InventoryStore } from './inventorySaver';
+import { interleaved, lastKnown, listRegion, loading, placeOf, withWhatIsKnown } from './regionListing';
+import type { SavedInventory } from './savedInventory';
 
 /** The instances of one region of one account, or why there are none. */
 export interface RegionListing {
   readonly accountId: string;
   readonly region: string;
   readonly state: 'loading' | 'ready' | 'failed';
+  /** Of a listing that failed, what was known before; empty where AWS refuses to tell. */
   readonly instances: readonly Instance[];
+  /** The instances are not the last attempt's answer: they were saved, or kept through a failure. They are of `listedAt`. */
+  readonly isLastKnown?: true;
   /** The profile that could list. */
   readonly via?: Profile;
   readonly error?: AppError;
   /** Systems Manager could not be asked, so nobody knows which of the instances can be reached. */
   readonly ssmError?: AppError;
-  /** Epoch milliseconds of the answer. */
+  /** Epoch milliseconds of the answer that the instances are from. */
   readonly listedAt?: number;
 }
 
@@ -42,7 +49,7 @@ export interface InventorySnapshot {
   /** Undefined until the files were read once. */
   readonly config?: AwsConfigSnapshot;
   readonly sessions: readonly SsoSessionListing[];
-  /** Accounts with a sign-in that is good. */
+  /** Accounts with a sign-in that is good; and, as they were last known, those whose sign-in has run out. */
   readonly accounts: readonly AccountListing[];
   /** By account id, as far as the portal told. */
   readonly accountNames: ReadonlyMap<string, string>;
@@ -59,11 +66,18 @@ export interface InventoryDeps {
   readonly extraRegions: () => readonly string[];
   /** Roles that come and go with a grant, as `accountId/roleName`, and whether each is in force. */
   readonly grantedRoles: () => ReadonlyMap<string, boolean>;
+  readonly store: InventoryStore;
   readonly clock: Clock;
   readonly log: Log;
 }
 
+/** Regions listed at once; a slow one gives its place to the next after a while, up to a bound. */
 const PARALLEL_LISTINGS = 8;
+const SLOW_AFTER_MS = 4_000;
+const MOST_LISTINGS = 24;
+
+/** Long enough for VS Code to ask for the rows that are known, before loading the SDK holds up the process. */
+const PAINT_MS = 100;
 
 /** What the person's profiles can see: accounts × regions, each listed by itself, so that one failure hides nothing else. */
 export class Inventory implements Disposable {
@@ -81,9 +95,20 @@ export class Inventory implements Disposable {
   readonly #named = new Set<string>();
   #running: Promise<void> | undefined;
   #runAgain = false;
+  /** Ends with the pass it is of: what is answered later is nobody's. */
+  #pass = new AbortController();
+  #isCurrent = false;
+  #saved: Promise<SavedInventory | undefined> | undefined;
+  readonly #saver: InventorySaver;
+  readonly #byKey = new WeakMap<readonly Instance[], ReadonlyMap<string, Instance>>();
+  #flat: { readonly accounts: readonly AccountListing[]; readonly instances: readonly Instance[] } = {
+    accounts: [],
+    instances: [],
+  };
 
   constructor(deps: InventoryDeps) {
     this.#deps = deps;
+    this.#saver = new InventorySaver({ ...deps, snapshot: () => this.#snapshot });
   }
 
   get snapshot(): InventorySnapshot {
@@ -91,12 +116,23 @@ export class Inventory implements Disposable {
   }
 
   get instances(): readonly Instance[] {
-    return this.#snapshot.accounts.flatMap(account => account.regions.flatMap(region => region.instances));
+    const { accounts } = this.#snapshot;
+    if (this.#flat.accounts !== accounts) {
+      const instances = accounts.flatMap(account => account.regions.flatMap(region => region.instances));
+      this.#flat = { accounts, instances };
+    }
+    return this.#flat.instances;
   }
 
   /** By `instanceKey`. */
   find(key: string): Instance | undefined {
-    return this.instances.find(instance => instanceKey(instance) === key);
+    for (const { regions } of this.#snapshot.accounts) {
+      for (const { instances } of regions) {
+        const found = this.#keysOf(instances).get(key);
+        if (found) return found;
+      }
+    }
+    return undefined;
   }
 
   /**
@@ -114,22 +150,42 @@ export class Inventory implements Disposable {
     return this.#running;
   }
 
-  /** Refreshes unless it was done once already. */
+  /** Joins a refresh that is under way, else starts one: for a look now and then, which needs no second one. */
+  keepFresh(): Promise<void> {
+    return this.#running ?? this.refresh();
+  }
+
+  /** Refreshes unless it was done once already, and nothing was changed since. */
   async ensureLoaded(): Promise<void> {
     if (this.#running) await this.#running;
-    else if (!this.#snapshot.config) await this.refresh();
+    else if (!this.#snapshot.config || !this.#isCurrent) await this.refresh();
+  }
+
+  /**
+   * Sign-ins, files or settings are other ones now. What AWS is being asked for the old ones is given up, its answers are dropped, and a
+   * refresh that is under way begins anew.
+   */
+  invalidate(): void {
+    this.#isCurrent = false;
+    if (!this.#running) return;
+    this.#runAgain = true;
+    this.#pass.abort();
   }
 
   dispose(): void {
     this.#lifetime.abort();
+    this.#pass.abort();
+    this.#saver.dispose();
     this.#onDidChange.dispose();
   }
 
   async #refreshUntilCurrent(): Promise<void> {
     this.#replace({ ...this.#snapshot, refreshing: true });
     do {
+      this.#pass = new AbortController();
+      this.#isCurrent = true;
       try {
-        await this.#refreshOnce();
+        await this.#refreshOnce(this.#pass.signal);
       } catch (thrown) {
         if (!isAppError(thrown, 'cancelled'))
           this.#deps.log.error(`Listing failed: ${messageOf(thrown)}`, thrown);
@@ -144,60 +200,75 @@ export class Inventory implements Disposable {
     return again;
   }
 
-  async #refreshOnce(): Promise<void> {
-    const { signal } = this.#lifetime;
+  async #refreshOnce(signal: AbortSignal): Promise<void> {
     const config = await this.#deps.loadConfig({ signal });
-    const sessions = await Promise.all(
+    // Read once, and shown only for accounts of the files whose sign-in is or was there.
+    const [sessions, saved] = await Promise.all([
+      this.#sessionsOf(config),
+      (this.#saved ??= this.#deps.store.load()),
+    ]);
+    if (signal.aborted) return;
+    const isFirst = !this.#snapshot.config;
+    const known = new Map<string, RegionListing>();
+    if (isFirst) for (const one of saved?.listings ?? []) known.set(placeOf(one), lastKnown(one));
+    for (const { regions } of this.#snapshot.accounts) {
+      for (const region of regions) known.set(placeOf(region), region);
+    }
+    const plan = inventoryPlan(sessions, this.#deps.extraRegions(), this.#deps.grantedRoles());
+    const accounts = plan.accounts.map(({ accountId, profiles, regions }) => ({
+      accountId,
+      profiles,
+      // What was listed before stays in sight until the new answer is here.
+      regions: regions.map(region => known.get(placeOf(region)) ?? loading(region)),
+    }));
+    this.#replace({
+      ...this.#snapshot,
+      config,
+      sessions,
+      accountNames: new Map([...(saved?.accountNames ?? []), ...this.#snapshot.accountNames]),
+      refreshing: true,
+      accounts: [...accounts, ...lastKnownAccounts(sessions, accounts, known)],
+    });
+    // It is in the snapshot now, and would only be held in memory a second time.
+    this.#saved = Promise.resolve(undefined);
+    if (isFirst && this.instances.length > 0) await delay(this.#deps.clock, PAINT_MS, { signal });
+    const listings = interleaved(plan.accounts.map(account => account.regions));
+    await Promise.all([
+      runPool(
+        listings.map(listing => async () => {
+          const answer = await listRegion(listing, this.#deps, signal);
+          if (!signal.aborted) this.#put(answer);
+        }),
+        {
+          width: PARALLEL_LISTINGS,
+          patienceMs: SLOW_AFTER_MS,
+          most: MOST_LISTINGS,
+          clock: this.#deps.clock,
+          signal,
+        },
+      ),
+      ...sessions
+        .filter(({ signIn }) => signIn.kind === 'signedIn')
+        .map(({ session }) => this.#nameAccounts(session, signal)),
+    ]);
+    this.#saver.saveSoon();
+  }
+
+  #sessionsOf(config: AwsConfigSnapshot): Promise<SsoSessionListing[]> {
+    return Promise.all(
       config.ssoSessions.map(async session => ({
         session,
         signIn: await this.#signInState(session),
         profiles: config.profiles.filter(profile => profile.ssoSession?.cacheKey === session.cacheKey),
       })),
     );
-    const plan = inventoryPlan(sessions, this.#deps.extraRegions(), this.#deps.grantedRoles());
-    const known = new Map(
-      this.#snapshot.accounts.flatMap(account =>
-        account.regions.map(region => [`${region.accountId}/${region.region}`, region] as const),
-      ),
-    );
-    this.#replace({
-      ...this.#snapshot,
-      config,
-      sessions,
-      refreshing: true,
-      accounts: plan.accounts.map(account => ({
-        accountId: account.accountId,
-        profiles: account.profiles,
-        // What was listed before stays in sight until the new answer is here.
-        regions: account.regions.map(
-          region =>
-            known.get(`${account.accountId}/${region.region}`) ?? {
-              accountId: account.accountId,
-              region: region.region,
-              state: 'loading',
-              instances: [],
-            },
-        ),
-      })),
-    });
-    const work = plan.accounts.flatMap(account => account.regions);
-    const worker = async (): Promise<void> => {
-      for (let next = work.shift(); next && !signal.aborted; next = work.shift()) {
-        this.#put(await this.#listRegion(next));
-      }
-    };
-    await Promise.all([
-      ...Array.from({ length: PARALLEL_LISTINGS }, worker),
-      ...sessions
-        .filter(({ signIn }) => signIn.kind === 'signedIn')
-        .map(({ session }) => this.#nameAccounts(session)),
-    ]);
   }
 
-  async #nameAccounts(session: SsoSession): Promise<void> {
+  async #nameAccounts(session: SsoSession, signal: AbortSignal): Promise<void> {
     if (this.#named.has(session.cacheKey)) return;
     try {
-      const names = await this.#deps.accountNames(session, { signal: this.#lifetime.signal });
+      const names = await this.#deps.accountNames(session, { signal });
+      if (signal.aborted) return;
       this.#named.add(session.cacheKey);
       this.#replace({ ...this.#snapshot, accountNames: new Map([...this.#snapshot.accountNames, ...names]) });
     } catch (thrown) {
@@ -215,66 +286,35 @@ export class Inventory implements Disposable {
     }
   }
 
-  /** Tries one profile after another: a role that may not list, or is not assigned now, leaves it to the next. */
-  async #listRegion(plan: ListingPlan): Promise<RegionListing> {
-    const { accountId, region } = plan;
-    let refusal: AppError | undefined;
-    for (const profile of plan.candidates) {
-      try {
-        const { instances, problems } = await this.#deps.list(profile, region, {
-          signal: this.#lifetime.signal,
-        });
-        // Systems Manager's is the only part that may be missing.
-        const ssmError = problems[0]?.error;
-        return {
-          accountId,
-          region,
-          state: 'ready',
-          instances,
-          via: profile,
-          listedAt: this.#deps.clock.now(),
-          ...(ssmError ? { ssmError } : {}),
-        };
-      } catch (thrown) {
-        const error = isAppError(thrown)
-          ? thrown
-          : new AppError('internal', messageOf(thrown), { cause: thrown });
-        if (error.code !== 'cancelled') {
-          this.#deps.log.warn(
-            `Profile ${profile.name} cannot list ${accountId}/${region}: ${error.code}: ${error.message}`,
-          );
-        }
-        // The refusal of the most likely profile says more than that of a role nobody holds now.
-        if (!refusal || refusal.code === 'role-not-assigned') refusal = error;
-        if (error.code !== 'access-denied' && error.code !== 'role-not-assigned') break;
-      }
-    }
-    return {
-      accountId,
-      region,
-      state: 'failed',
-      instances: [],
-      error: refusal ?? new AppError('profile-not-found', `No profile can list ${accountId}/${region}`),
-    };
-  }
-
   #put(listing: RegionListing): void {
+    const { accountId, region } = listing;
     this.#replace({
       ...this.#snapshot,
       accounts: this.#snapshot.accounts.map(account =>
-        account.accountId !== listing.accountId
+        account.accountId !== accountId
           ? account
           : {
               ...account,
-              regions: account.regions.map(region => (region.region === listing.region ? listing : region)),
+              regions: account.regions.map(before =>
+                before.region === region ? withWhatIsKnown(listing, before) : before,
+              ),
             },
       ),
     });
+    this.#saver.saveSoon();
   }
 
   #replace(snapshot: InventorySnapshot): void {
     if (this.#lifetime.signal.aborted) return;
     this.#snapshot = snapshot;
     this.#onDidChange.fire();
+  }
+
+  #keysOf(instances: readonly Instance[]): ReadonlyMap<string, Instance> {
+    const known = this.#byKey.get(instances);
+    if (known) return known;
+    const keys = new Map(instances.map(instance => [instanceKey(instance), instance]));
+    this.#byKey.set(instances, keys);
+    return keys;
   }
 }

@@ -1,5 +1,5 @@
 import type { Profile } from '../../access/profile';
-import type { SsoSessionListing } from './inventory';
+import type { AccountListing, RegionListing, SsoSessionListing } from './inventory';
 
 /** One listing to make, and the profiles to try for it, the most likely first. */
 export interface ListingPlan {
@@ -50,6 +50,37 @@ export function inventoryPlan(
     };
   });
   return { accounts };
+}
+
+/**
+ * Accounts whose sign-in has run out, as far as they are known: nobody can list them now, and what they held this morning is worth
+ * seeing while one signs in again. A sign-in that was ended on purpose takes its accounts along.
+ */
+export function lastKnownAccounts(
+  sessions: readonly SsoSessionListing[],
+  planned: readonly AccountListing[],
+  known: ReadonlyMap<string, RegionListing>,
+): readonly AccountListing[] {
+  const signedIn = new Set(planned.map(({ accountId }) => accountId));
+  const profiles = sessions.flatMap(session => (session.signIn.kind === 'expired' ? session.profiles : []));
+  const accountIds = [...new Set(profiles.flatMap(({ accountId }) => accountId ?? []))];
+  return accountIds
+    .filter(accountId => !signedIn.has(accountId))
+    .map(accountId => ({
+      accountId,
+      profiles: profiles.filter(profile => profile.accountId === accountId),
+      regions: [...known.values()]
+        .filter(region => region.accountId === accountId && region.listedAt !== undefined)
+        .map(({ region, instances, listedAt = 0 }) => ({
+          accountId,
+          region,
+          state: 'ready' as const,
+          instances,
+          listedAt,
+          isLastKnown: true as const,
+        })),
+    }))
+    .filter(({ regions }) => regions.length > 0);
 }
 
 /** Profiles of the same role differ in nothing that listing sees; the first of them is enough. */

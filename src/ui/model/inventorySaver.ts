@@ -1,0 +1,56 @@
+import type { Clock } from '../../base/clock';
+import type { Disposable } from '../../base/lifecycle';
+import type { InventorySnapshot } from './inventory';
+import type { SavedInventory } from './savedInventory';
+
+/** Where the last known inventory outlives the window. Neither member rejects. */
+export interface InventoryStore {
+  /** Undefined when there is none that can be read. */
+  load(): Promise<SavedInventory | undefined>;
+  save(saved: SavedInventory): Promise<void>;
+}
+
+/** A burst of answers is saved as one. */
+const SAVE_AFTER_MS = 2_000;
+
+/** Saves what is known a little after it has changed, one saving at a time. */
+export class InventorySaver implements Disposable {
+  readonly #store: InventoryStore;
+  readonly #clock: Clock;
+  readonly #snapshot: () => InventorySnapshot;
+  #timer: Disposable | undefined;
+  #isDisposed = false;
+
+  constructor(deps: {
+    readonly store: InventoryStore;
+    readonly clock: Clock;
+    readonly snapshot: () => InventorySnapshot;
+  }) {
+    this.#store = deps.store;
+    this.#clock = deps.clock;
+    this.#snapshot = deps.snapshot;
+  }
+
+  saveSoon(): void {
+    if (this.#isDisposed) return;
+    this.#timer ??= this.#clock.schedule(SAVE_AFTER_MS, () => void this.#save());
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#timer?.dispose();
+  }
+
+  async #save(): Promise<void> {
+    const { accounts, accountNames } = this.#snapshot();
+    const listings = accounts.flatMap(account =>
+      account.regions.flatMap(({ accountId, region, listedAt, instances }) =>
+        listedAt === undefined ? [] : [{ accountId, region, listedAt, instances }],
+      ),
+    );
+    await this.#store.save({ accountNames, listings });
+    // Only now: two at once would write into one draft.
+    this.#timer = undefined;
+    if (this.#snapshot().accounts !== accounts) this.saveSoon();
+  }
+}

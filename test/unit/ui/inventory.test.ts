@@ -1,0 +1,404 @@
+import { describe, expect, it } from 'vitest';
+import { instanceKey, type Instance } from '../../../src/access/instance';
+import type { Profile, SignInState } from '../../../src/access/profile';
+import type { InstanceList } from '../../../src/aws/instances';
+import { AppError, type ErrorCode } from '../../../src/base/errors';
+import { silentLog } from '../../../src/base/log';
+import { Inventory, type RegionListing } from '../../../src/ui/model/inventory';
+import { asOfText, isOffline, knownSince, oldestKnown } from '../../../src/ui/model/inventoryAge';
+import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
+import type { SavedInventory } from '../../../src/ui/model/savedInventory';
+import { FakeClock, settle } from '../../support/access/fakeClock';
+import {
+  ACCOUNT,
+  frontEndProfile,
+  instance,
+  MINUTE,
+  NOW,
+  profile,
+  ssoSession,
+  viewer,
+  web1,
+} from './samples';
+
+const OTHER = '210987654321';
+const other = profile('myco-dev-viewer', 'ViewOnlyAccess', { accountId: OTHER });
+const PLACE = `${ACCOUNT}/us-east-1`;
+const OTHER_PLACE = `${OTHER}/us-east-1`;
+const dev1 = instance({ id: 'i-0dee', accountId: OTHER, name: 'dev-1', tags: { Name: 'dev-1' } });
+/** What was known of the two places ten minutes ago. */
+const saved: SavedInventory = {
+  accountNames: new Map([[ACCOUNT, 'myco-prod']]),
+  listings: [
+    { accountId: ACCOUNT, region: 'us-east-1', listedAt: NOW - 10 * MINUTE, instances: [web1] },
+    { accountId: OTHER, region: 'us-east-1', listedAt: NOW - 20 * MINUTE, instances: [dev1] },
+  ],
+};
+
+interface Call {
+  readonly profile: string;
+  readonly place: string;
+  readonly signal: AbortSignal | undefined;
+  answer(instances: readonly Instance[], ssmError?: AppError): Promise<void>;
+  fail(code: ErrorCode): Promise<void>;
+}
+
+/** An inventory whose listings are answered by hand. */
+class Desk {
+  readonly clock = new FakeClock(NOW);
+  readonly calls: Call[] = [];
+  readonly saves: SavedInventory[] = [];
+  profiles: readonly Profile[] = [viewer, other];
+  signIn: SignInState = { kind: 'signedIn', expiresAt: NOW + 60 * MINUTE };
+  regions: readonly string[] = [];
+  stored: SavedInventory | undefined;
+  readonly inventory = new Inventory({
+    loadConfig: () =>
+      Promise.resolve({
+        profiles: this.profiles,
+        ssoSessions: [ssoSession],
+        problems: [],
+        configPath: '/home/sam/.aws/config',
+        credentialsPath: '/home/sam/.aws/credentials',
+        exists: true,
+      }),
+    signInState: () => Promise.resolve(this.signIn),
+    list: (by, region, { signal } = {}) =>
+      new Promise<InstanceList>((resolve, reject) => {
+        this.calls.push({
+          profile: by.name,
+          place: `${by.accountId}/${region}`,
+          signal,
+          answer: (instances, ssmError) => {
+            resolve({ instances, problems: ssmError ? [{ part: 'ssm', error: ssmError }] : [] });
+            return settle();
+          },
+          fail: code => {
+            reject(new AppError(code, `it is ${code}`));
+            return settle();
+          },
+        });
+      }),
+    accountNames: () => Promise.resolve(new Map([[OTHER, 'myco-dev']])),
+    extraRegions: () => this.regions,
+    grantedRoles: () => new Map([[`${ACCOUNT}/FrontEndSSHAccess`, false]]),
+    store: {
+      load: () => Promise.resolve(this.stored),
+      save: value => {
+        this.saves.push(value);
+        return Promise.resolve();
+      },
+    },
+    clock: this.clock,
+    log: silentLog,
+  });
+
+  /** The call for a place that was made last. */
+  call(place: string): Call {
+    const found = this.calls.filter(call => call.place === place).at(-1);
+    if (!found) throw new Error(`nobody asked for ${place}`);
+    return found;
+  }
+
+  at(place: string): RegionListing {
+    const found = this.inventory.snapshot.accounts
+      .flatMap(account => account.regions)
+      .find(region => `${region.accountId}/${region.region}` === place);
+    if (!found) throw new Error(`${place} is not shown`);
+    return found;
+  }
+
+  get places(): readonly string[] {
+    return this.inventory.snapshot.accounts.flatMap(({ regions }) =>
+      regions.map(({ accountId, region }) => `${accountId}/${region}`),
+    );
+  }
+
+  async refreshed(...answers: readonly (readonly Instance[])[]): Promise<void> {
+    const done = this.inventory.refresh();
+    await settle();
+    for (const [index, instances] of answers.entries())
+      await this.calls.at(index - answers.length)?.answer(instances);
+    await done;
+  }
+}
+
+describe('a refresh', () => {
+  it('puts each answer in its place as it comes, and says of each when it is from', async () => {
+    const desk = new Desk();
+    const done = desk.inventory.refresh();
+    await settle();
+    expect(desk.inventory.snapshot).toMatchObject({ refreshing: true });
+    expect(desk.at(PLACE)).toMatchObject({ state: 'loading', instances: [] });
+    await desk.call(OTHER_PLACE).answer([dev1]);
+    expect(desk.at(OTHER_PLACE)).toMatchObject({ state: 'ready', instances: [dev1], listedAt: NOW });
+    expect(desk.at(PLACE).state).toBe('loading');
+    await desk.call(PLACE).fail('access-denied');
+    await done;
+    expect(desk.at(PLACE)).toMatchObject({ state: 'failed', error: { code: 'access-denied' } });
+    expect(desk.inventory.snapshot.refreshing).toBe(false);
+    expect(desk.inventory.snapshot.accountNames.get(OTHER)).toBe('myco-dev');
+    expect(desk.inventory.instances).toEqual([dev1]);
+    expect(desk.inventory.find(instanceKey(dev1))).toBe(dev1);
+    expect(desk.inventory.find(instanceKey(web1))).toBeUndefined();
+  });
+
+  it('tries the role that hangs on a grant only when the standing one is refused', async () => {
+    const desk = new Desk();
+    desk.profiles = [frontEndProfile, viewer];
+    const done = desk.inventory.refresh();
+    await settle();
+    await desk.call(PLACE).fail('access-denied');
+    await desk.call(PLACE).answer([web1]);
+    await done;
+    expect(desk.calls.map(call => call.profile)).toEqual(['myco-viewer', 'frontend-ssh']);
+    expect(desk.at(PLACE)).toMatchObject({ state: 'ready', via: frontEndProfile });
+  });
+
+  it('asks again once for whoever asks meanwhile, and not at all for a look now and then', async () => {
+    const desk = new Desk();
+    const first = desk.inventory.refresh();
+    await settle();
+    const looks = [desk.inventory.keepFresh(), desk.inventory.keepFresh(), desk.inventory.ensureLoaded()];
+    await Promise.all(desk.calls.map(call => call.answer([])));
+    await Promise.all([first, ...looks]);
+    expect(desk.calls).toHaveLength(2);
+
+    const second = desk.inventory.refresh();
+    await settle();
+    const asked = [desk.inventory.refresh(), desk.inventory.refresh()];
+    await Promise.all(desk.calls.slice(2).map(call => call.answer([])));
+    await settle();
+    expect(desk.calls).toHaveLength(6);
+    await Promise.all(desk.calls.slice(4).map(call => call.answer([])));
+    await Promise.all([second, ...asked]);
+    expect(desk.calls).toHaveLength(6);
+  });
+
+  it('keeps what it knows in sight while it asks again', async () => {
+    const desk = new Desk();
+    desk.profiles = [viewer];
+    await desk.refreshed([web1]);
+    void desk.inventory.refresh();
+    await settle();
+    expect(desk.at(PLACE)).toMatchObject({ state: 'ready', instances: [web1] });
+    desk.inventory.dispose();
+  });
+
+  it('asks for a few regions at once, all accounts before the second region of one', async () => {
+    const desk = new Desk();
+    desk.regions = ['eu-west-1', 'eu-west-2', 'eu-west-3', 'us-west-1', 'us-west-2'];
+    const done = desk.inventory.refresh();
+    await settle();
+    expect(desk.calls).toHaveLength(8);
+    expect(desk.calls.slice(0, 4).map(call => call.place)).toEqual([
+      `${ACCOUNT}/eu-west-1`,
+      `${OTHER}/eu-west-1`,
+      `${ACCOUNT}/eu-west-2`,
+      `${OTHER}/eu-west-2`,
+    ]);
+    await desk.calls[0]?.answer([]);
+    expect(desk.calls).toHaveLength(9);
+    // Those that are slow give their places to the rest.
+    await desk.clock.advance(5_000);
+    expect(desk.calls).toHaveLength(12);
+    await Promise.all(desk.calls.map(call => call.answer([])));
+    await done;
+  });
+});
+
+describe('an answer to what is no longer asked', () => {
+  it('is dropped after a sign-out, whose accounts go', async () => {
+    const desk = new Desk();
+    const done = desk.inventory.refresh();
+    await settle();
+    const late = desk.call(PLACE);
+    desk.signIn = { kind: 'signedOut' };
+    desk.inventory.invalidate();
+    expect(late.signal?.aborted).toBe(true);
+    await late.answer([web1]);
+    await done;
+    expect(desk.places).toEqual([]);
+    expect(desk.inventory.instances).toEqual([]);
+    expect(desk.inventory.snapshot.refreshing).toBe(false);
+  });
+
+  it('does not overwrite the newer one', async () => {
+    const desk = new Desk();
+    desk.profiles = [viewer];
+    const done = desk.inventory.refresh();
+    await settle();
+    const early = desk.call(PLACE);
+    desk.inventory.invalidate();
+    await settle();
+    await desk.call(PLACE).answer([web1]);
+    await early.answer([]);
+    await done;
+    expect(desk.inventory.instances).toEqual([web1]);
+  });
+
+  it('is asked for anew by the next who needs it, also when nothing was under way', async () => {
+    const desk = new Desk();
+    desk.profiles = [viewer];
+    await desk.refreshed([web1]);
+    desk.inventory.invalidate();
+    void desk.inventory.ensureLoaded();
+    await settle();
+    expect(desk.calls).toHaveLength(2);
+    desk.inventory.dispose();
+  });
+
+  it('is nothing after the end', async () => {
+    const desk = new Desk();
+    void desk.inventory.refresh();
+    await settle();
+    let changes = 0;
+    desk.inventory.onDidChange(() => changes++);
+    desk.inventory.dispose();
+    await desk.call(PLACE).answer([web1]);
+    await desk.clock.advance(MINUTE);
+    expect(changes).toBe(0);
+    expect(desk.saves).toEqual([]);
+  });
+});
+
+describe('the last known inventory', () => {
+  it('is there before anybody was asked, with its age, and gives way region by region', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    const done = desk.inventory.refresh();
+    await settle();
+    expect(desk.calls).toEqual([]);
+    expect(desk.inventory.instances).toEqual([web1, dev1]);
+    expect(oldestKnown(desk.inventory.snapshot, NOW)).toBe(NOW - 20 * MINUTE);
+    expect(desk.inventory.snapshot.accountNames.get(ACCOUNT)).toBe('myco-prod');
+    await desk.clock.advance(100);
+    await desk.call(OTHER_PLACE).answer([]);
+    expect(desk.inventory.instances).toEqual([web1]);
+    expect(oldestKnown(desk.inventory.snapshot, NOW)).toBe(NOW - 10 * MINUTE);
+    await desk.call(PLACE).answer([web1]);
+    await done;
+    expect(oldestKnown(desk.inventory.snapshot, desk.clock.now())).toBeUndefined();
+  });
+
+  it('is shown for no account that the files or the sign-in do not lead to', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    desk.profiles = [viewer];
+    void desk.inventory.refresh();
+    await settle();
+    expect(desk.places).toEqual([PLACE]);
+    desk.inventory.dispose();
+
+    const signedOut = new Desk();
+    signedOut.stored = saved;
+    signedOut.signIn = { kind: 'signedOut' };
+    await signedOut.inventory.refresh();
+    expect(signedOut.places).toEqual([]);
+  });
+
+  it('stays in sight, with its age, when the sign-in has run out overnight', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    desk.signIn = { kind: 'expired', expiredAt: NOW - MINUTE };
+    const done = desk.inventory.refresh();
+    await desk.clock.advance(100);
+    await done;
+    expect(desk.calls).toEqual([]);
+    expect(desk.inventory.instances).toEqual([web1, dev1]);
+    expect(desk.at(PLACE)).toMatchObject({ isLastKnown: true, listedAt: NOW - 10 * MINUTE });
+  });
+
+  it.each(['network', 'throttled', 'service-fault', 'internal'] as const)(
+    'outlives a failure: %s',
+    async code => {
+      const desk = new Desk();
+      desk.profiles = [viewer];
+      await desk.refreshed([web1]);
+      await desk.clock.advance(5 * MINUTE);
+      const done = desk.inventory.refresh();
+      await settle();
+      await desk.call(PLACE).fail(code);
+      await done;
+      expect(desk.at(PLACE)).toMatchObject({
+        state: 'failed',
+        error: { code },
+        instances: [web1],
+        isLastKnown: true,
+        listedAt: NOW,
+      });
+      expect(isOffline(desk.inventory.snapshot)).toBe(code === 'network');
+    },
+  );
+
+  it.each(['access-denied', 'role-not-assigned'] as const)('does not outlive a refusal: %s', async code => {
+    const desk = new Desk();
+    desk.profiles = [viewer];
+    await desk.refreshed([web1]);
+    const done = desk.inventory.refresh();
+    await settle();
+    await desk.call(PLACE).fail(code);
+    await done;
+    expect(desk.at(PLACE)).toMatchObject({ state: 'failed', instances: [] });
+    expect(desk.inventory.find(instanceKey(web1))).toBeUndefined();
+  });
+
+  it('keeps the pings, and the machines outside EC2, when only Systems Manager does not answer', async () => {
+    const rack = instance({ id: 'mi-0a7c', state: 'unknown', tags: {} });
+    const bare = instance();
+    delete (bare as { ssm?: unknown }).ssm;
+    const desk = new Desk();
+    desk.profiles = [viewer];
+    await desk.refreshed([web1, rack]);
+    const done = desk.inventory.refresh();
+    await settle();
+    await desk.call(PLACE).answer([bare], new AppError('throttled', 'Rate exceeded'));
+    await done;
+    expect(desk.at(PLACE)).toMatchObject({ state: 'ready', ssmError: { code: 'throttled' } });
+    expect(desk.inventory.instances).toEqual([web1, rack]);
+  });
+
+  it('is saved a moment after a burst of answers, without the failures', async () => {
+    const desk = new Desk();
+    const done = desk.inventory.refresh();
+    await settle();
+    await desk.call(PLACE).answer([web1]);
+    await desk.call(OTHER_PLACE).fail('throttled');
+    await done;
+    expect(desk.saves).toEqual([]);
+    await desk.clock.advance(2_000);
+    expect(desk.saves).toEqual([
+      {
+        accountNames: new Map([[OTHER, 'myco-dev']]),
+        listings: [{ accountId: ACCOUNT, region: 'us-east-1', listedAt: NOW, instances: [web1] }],
+      },
+    ]);
+    await desk.clock.advance(MINUTE);
+    expect(desk.saves).toHaveLength(1);
+  });
+});
+
+describe('an age', () => {
+  const listing: RegionListing = {
+    accountId: ACCOUNT,
+    region: 'us-east-1',
+    state: 'ready',
+    instances: [web1],
+    listedAt: NOW,
+  };
+
+  it('is told of what is known from before, and of what has missed its turns', () => {
+    expect(knownSince(listing, NOW + MINUTE)).toBeUndefined();
+    expect(knownSince(listing, NOW + 4 * MINUTE)).toBe(NOW);
+    expect(knownSince({ ...listing, isLastKnown: true }, NOW)).toBe(NOW);
+    expect(
+      knownSince({ accountId: ACCOUNT, region: 'x', state: 'loading', instances: [] }, NOW),
+    ).toBeUndefined();
+  });
+
+  it('is worded in the largest unit that says enough', () => {
+    expect(asOfText(l10n, NOW, NOW + 20_000)).toBe('as of just now');
+    expect(asOfText(l10n, NOW, NOW + 3 * MINUTE)).toBe('as of 3 min ago');
+    expect(asOfText(l10n, NOW, NOW + 60 * MINUTE * 72)).toBe('as of 3 days ago');
+  });
+});

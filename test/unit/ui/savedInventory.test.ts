@@ -1,0 +1,103 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../../src/base/log';
+import { InventoryFile } from '../../../src/ui/inventoryFile';
+import { decodeInventory, encodeInventory, type SavedInventory } from '../../../src/ui/model/savedInventory';
+import { ACCOUNT, backend1, instance, NOW, web1 } from './samples';
+
+const rack = instance({ id: 'mi-0a7c', name: 'rack-7', state: 'unknown', tags: {} });
+const stopped = instance({
+  id: 'i-0a1',
+  accountId: '999999999999',
+  state: 'stopped',
+  publicIp: '203.0.113.9',
+  instanceType: 't3.micro',
+  launchedAt: NOW - 1000,
+  tags: { Name: 'web-9', 'Cost "Center"\n': '' },
+});
+delete (stopped as { ssm?: unknown }).ssm;
+const saved: SavedInventory = {
+  accountNames: new Map([[ACCOUNT, 'myco-prod']]),
+  listings: [
+    { accountId: ACCOUNT, region: 'us-east-1', listedAt: NOW, instances: [web1, backend1] },
+    {
+      accountId: ACCOUNT,
+      region: 'eu-west-1',
+      listedAt: NOW - 5000,
+      instances: [rack, { ...stopped, region: 'eu-west-1', name: 'web-9' }],
+    },
+    { accountId: '210987654321', region: 'us-east-1', listedAt: NOW, instances: [] },
+  ],
+};
+saved.listings[1]?.instances.forEach(one => Object.assign(one, { region: 'eu-west-1' }));
+const text = [...encodeInventory(saved)].join('\n');
+
+describe('the words of a saved inventory', () => {
+  it('come back as they went', () => {
+    expect(decodeInventory(text)).toEqual(saved);
+  });
+
+  it.each(['', 'no JSON', '[]', 'null', '{"schema":0}', '{"schema":"1"}', '{"accountNames":{}}'])(
+    'are none when they begin with %j',
+    head => {
+      expect(decodeInventory([head, ...text.split('\n').slice(1)].join('\n'))).toBeUndefined();
+    },
+  );
+
+  it('lose no more than the line that is broken or cut off', () => {
+    const [head = '', first = '', second = ''] = text.split('\n');
+    const whole = saved.listings.slice(0, 1);
+    expect(decodeInventory([head, first, second.slice(0, -20)].join('\n'))?.listings).toEqual(whole);
+    for (const odd of [
+      '{}',
+      '["12",1]',
+      `["${ACCOUNT}","eu west",1,[]]`,
+      `["${ACCOUNT}","eu-west-1","x",[]]`,
+    ]) {
+      expect(decodeInventory([head, odd, first].join('\n'))?.listings).toEqual(whole);
+    }
+  });
+
+  it('lose no more than the instance that makes no sense', () => {
+    const packed = (id: string, tags: unknown = {}) => [id, 'running', tags, 0, 0, 0, 0, 0, 0, 0];
+    const line = JSON.stringify([
+      ACCOUNT,
+      'us-east-1',
+      NOW,
+      [packed('i-0; rm -rf ~'), packed('i-0a', { Name: 7 }), 'x', packed('i-0b'), ['i-0c', 'odd', {}]],
+    ]);
+    const found = decodeInventory([text.split('\n')[0], line].join('\n'))?.listings[0]?.instances;
+    expect(found?.map(({ id, state }) => `${id} ${state}`)).toEqual(['i-0b running', 'i-0c unknown']);
+  });
+});
+
+describe('the file of a saved inventory', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'jit-inventory-'));
+    path = join(folder, 'storage', 'inventory.ndjson');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is its owner’s alone, whole, and without a draft beside it', async () => {
+    const file = new InventoryFile({ path, log: silentLog });
+    expect(await file.load()).toBeUndefined();
+    await file.save({ ...saved, listings: [] });
+    await file.save(saved);
+    expect(await file.load()).toEqual(saved);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(folder, 'storage'))).toEqual(['inventory.ndjson']);
+  });
+
+  it('is done without when it cannot be read or written', async () => {
+    const blocked = new InventoryFile({ path: join(path, 'below-a-file'), log: silentLog });
+    await new InventoryFile({ path, log: silentLog }).save(saved);
+    await blocked.save(saved);
+    expect(await blocked.load()).toBeUndefined();
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"schema":1', '"schema":99'));
+    expect(await new InventoryFile({ path, log: silentLog }).load()).toBeUndefined();
+  });
+});
