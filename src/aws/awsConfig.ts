@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { throwIfCancelled, type CallOptions } from '../base/cancellation';
@@ -73,10 +74,11 @@ export class AwsConfig implements Disposable {
   /** Begins to watch; a second call changes nothing. */
   watch(): void {
     if (this.#disposed || this.#watch) return;
-    const folders = [this.configPath, this.credentialsPath].map(path => ({
-      folder: dirname(path),
-      matches: (fileName: string) => fileName === basename(path),
-    }));
+    const folders = () =>
+      [this.configPath, this.credentialsPath].flatMap(withLinkTarget).map(path => ({
+        folder: dirname(path),
+        matches: (fileName: string) => fileName === basename(path),
+      }));
     this.#watch = new FileWatch(folders, {
       clock: this.#clock,
       log: this.#log,
@@ -100,5 +102,16 @@ export class AwsConfig implements Disposable {
       }
       return { path, text: undefined };
     }
+  }
+}
+
+/** The path, and the file it leads to when it is a link, as into a repository of settings: an edit there does not touch the link. */
+function withLinkTarget(path: string): string[] {
+  try {
+    const target = realpathSync(path);
+    return target === path ? [path] : [path, target];
+  } catch {
+    // There is no file, or the link leads nowhere yet.
+    return [path];
   }
 }

@@ -24,7 +24,8 @@ export class FileWatch implements Disposable {
   #disposed = false;
 
   constructor(
-    private readonly folders: readonly WatchedFolder[],
+    /** Asked again after every change: where a link leads may be part of it. */
+    private readonly folders: () => readonly WatchedFolder[],
     private readonly deps: { readonly clock: Clock; readonly log: Log; readonly onChange: () => void },
   ) {
     this.#arm();
@@ -40,7 +41,7 @@ export class FileWatch implements Disposable {
   /** Watches each folder, or the nearest one above it that exists, for the way down to appear. */
   #arm(): void {
     const wanted = new Map<string, ((fileName: string) => boolean)[]>();
-    for (const { folder, matches } of this.folders) {
+    for (const { folder, matches } of this.folders()) {
       const found = nearestExisting(folder);
       if (!found) continue;
       const names = found.folder === folder ? matches : (name: string) => name === found.missing;

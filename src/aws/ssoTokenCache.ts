@@ -86,7 +86,7 @@ export class SsoTokenCache implements Disposable {
   /** Begins to watch the folder; a second call changes nothing. */
   watch(): void {
     this.#watch ??= new FileWatch(
-      [{ folder: tokenCacheDirectory(this.#env), matches: fileName => fileName.endsWith('.json') }],
+      () => [{ folder: tokenCacheDirectory(this.#env), matches: fileName => fileName.endsWith('.json') }],
       { clock: this.#clock, log: this.#log, onChange: () => this.#onDidChange.fire() },
     );
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AwsConfig } from '../../../src/aws/awsConfig';
@@ -127,6 +127,23 @@ describe('watch', () => {
     await until(config.onDidChange, swap, nameIs('b'));
     const edit = () => writeFileSync(home.resolve('.aws', 'config'), lines('[profile c]', 'region = x'));
     await until(config.onDidChange, edit, nameIs('c'));
+  });
+
+  it('follows a link to the file it leads to, and to another when the link is changed', async () => {
+    const first = await home.write('settings/first', lines('[profile a]', 'region = x'));
+    const second = await home.write('other/second', lines('[profile b]', 'region = x'));
+    mkdirSync(home.resolve('.aws'));
+    symlinkSync(first, config.configPath);
+    config.watch();
+    const write = (path: string, name: string) => () =>
+      writeFileSync(path, lines(`[profile ${name}]`, 'region = x'));
+    await until(config.onDidChange, write(first, 'edited'), nameIs('edited'));
+    const relink = () => {
+      symlinkSync(second, `${config.configPath}.new`);
+      renameSync(`${config.configPath}.new`, config.configPath);
+    };
+    await until(config.onDidChange, relink, nameIs('b'));
+    await until(config.onDidChange, write(second, 'again'), nameIs('again'));
   });
 
   it('keeps quiet about other files there', async () => {
