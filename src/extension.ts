@@ -325,7 +325,7 @@ function compose(context: vscode.ExtensionContext): {
     freePort: port => LocalListener.freePort({ host: settings.bindAddress, port }),
     clock,
   });
-  registerGeneralCommands(commands, { extensionId: context.extension.id, log, sym });
+  registerGeneralCommands(commands, { extensionId: context.extension.id, log, sym, keys });
 
   showSetup();
   ledger.start();

@@ -5,6 +5,7 @@ export interface ContextKeyValues {
   'jitAccess.inventory': 'loading' | 'noConfig' | 'noSsoProfile' | 'filtered' | 'offline' | 'ready';
   'jitAccess.hasProfiles': boolean;
   'jitAccess.signedIn': boolean;
+  'jitAccess.walkthroughShown': boolean;
   'jitAccess.filtered': boolean;
   'jitAccess.flows': 'none' | 'some';
   /** Whether the view of approvals is there. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CommandRegistry } from '../commandRegistry';
 import { stringIn } from '../commandSubject';
+import type { ContextKeys } from '../contextKeys';
 import type { SymConnection } from '../symConnection';
 
 const { l10n } = vscode;
@@ -8,9 +9,14 @@ const { l10n } = vscode;
 /** Settings, log, walkthrough, and the Sym token. */
 export function registerGeneralCommands(
   commands: CommandRegistry,
-  deps: { readonly extensionId: string; readonly log: vscode.LogOutputChannel; readonly sym: SymConnection },
+  deps: {
+    readonly extensionId: string;
+    readonly log: vscode.LogOutputChannel;
+    readonly sym: SymConnection;
+    readonly keys: ContextKeys;
+  },
 ): void {
-  const { extensionId, log, sym } = deps;
+  const { extensionId, log, sym, keys } = deps;
 
   commands.register('log.show', () => log.show());
 
@@ -21,6 +27,9 @@ export function registerGeneralCommands(
 
   commands.register('walkthrough.open', async () => {
     await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${extensionId}#start`, false);
+    // VS Code ticks a step off only at a change that it sees, so what was done before the page opened has to become true once more.
+    keys.set('jitAccess.walkthroughShown', false);
+    keys.set('jitAccess.walkthroughShown', true);
   });
 
   commands.register('sym.setToken', async () => {

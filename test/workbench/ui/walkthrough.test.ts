@@ -1,0 +1,36 @@
+import { describe, it } from 'vitest';
+import { useWorkbench } from '../../support/workbench/useWorkbench';
+
+describe('the walkthrough', () => {
+  const shared = useWorkbench();
+  const step = (id: string, state: 'done' | 'open') =>
+    shared.ui.page.locator(
+      `.getting-started-step[data-step-id$="#${id}"] .codicon-getting-started-step-${state === 'done' ? 'checked' : 'unchecked'}`,
+    );
+  const show = () => shared.ui.runCommand('JIT Access: Get Started');
+
+  it('ticks off what was done before it opened, and leaves the rest open', async () => {
+    await shared.ui.openContainer('JIT Access');
+    await shared.ui.treeRow('frontend-ssh').waitFor();
+    await show();
+    await step('config', 'done').first().waitFor();
+    for (const id of ['signIn', 'filter', 'request', 'connect']) await step(id, 'open').first().waitFor();
+    await shared.screenshot('walkthrough-first');
+  });
+
+  it('ticks off what is done while it is open', async () => {
+    await shared.ui.treeRow('Sign in to list instances').click();
+    const opened = shared.context.waitForEvent('page');
+    await shared.ui.clickDialogButton('Copy Code and Open Browser');
+    const page = await opened;
+    await page.locator('#confirm').click();
+    await page.getByText('Signed in', { exact: true }).waitFor();
+    await page.close();
+    await shared.ui.treeRow('web-1').first().waitFor();
+    await step('signIn', 'done').first().waitFor();
+    await shared.ui.runCommand('JIT Access: Filter Instances…');
+    await shared.ui.answerInput('web');
+    await step('filter', 'done').first().waitFor();
+    await shared.screenshot('walkthrough-ticked');
+  });
+});
