@@ -32,6 +32,7 @@ import { registerAccessCommands } from './ui/commands/accessCommands';
 import { registerGeneralCommands } from './ui/commands/generalCommands';
 import { registerInboxCommands } from './ui/commands/inboxCommands';
 import { registerInstanceCommands } from './ui/commands/instanceCommands';
+import { registerMfaCommand } from './ui/commands/mfaCommand';
 import { registerProfileCommands } from './ui/commands/profileCommands';
 import { registerSessionCommands } from './ui/commands/sessionCommands';
 import { ContextKeys } from './ui/contextKeys';
@@ -312,6 +313,7 @@ function compose(context: vscode.ExtensionContext): {
     new ProfileImportFlow({ config, signIn, flow: signInFlow, portal, profileImport, failures }),
   );
   registerProfileCommands(commands, { inventory, signIn, flow: signInFlow, importFlow });
+  registerMfaCommand(commands, credentials);
   registerInstanceCommands(commands, { inventory, filter, failures, context: rowContext });
   registerAccessCommands(commands, { ledger, panels, inventory, hub, clock });
   registerInboxCommands(commands, { inbox, inventory, failures });

@@ -11,7 +11,11 @@ import type { AssumeRoleSettings } from './profileReader';
 import type { RoleCredentials } from './roleCredentials';
 import { SingleFlight } from './singleFlight';
 
-export type CredentialOptions = CallOptions & { readonly fresh?: boolean };
+export type CredentialOptions = CallOptions & {
+  readonly fresh?: boolean;
+  /** What the MFA device shows, for a role that asks for it. Good for one use. */
+  readonly mfaCode?: string;
+};
 
 /** STS answers in every region of a partition alike; this one stands in where a profile names none. */
 const DEFAULT_REGION = 'us-east-1';
@@ -44,7 +48,8 @@ export class ProfileCredentials implements Disposable {
 
   /**
    * Throws as `RoleCredentials.get` does, and `AppError`: `profile-not-found`, `config-invalid` (no usable way to credentials),
-   * `access-denied` (the role's trust).
+   * `access-denied` (the role's trust, or a wrong code), `mfa-required` (of the profile in its details; what a code opened is kept while it
+   * lasts, so nobody is asked by a timer).
    */
   async get(profile: Profile, options: CredentialOptions = {}): Promise<RoleCredential> {
     const { ssoSession, accountId, roleName } = profile;
@@ -60,10 +65,28 @@ export class ProfileCredentials implements Disposable {
     }
     const kept = this.#kept.get(profile.name);
     if (kept && !options.fresh && isFresh(kept, this.#clock.now())) return kept;
-    const credential = await this.#fetches.run(profile.name, signal => this.#fetch(profile, signal), options);
+    // Whoever brings a code must not join one who waits without.
+    const key = options.mfaCode === undefined ? profile.name : `${profile.name} with a code`;
+    const credential = await this.#fetches.run(
+      key,
+      signal => this.#fetch(profile, options.mfaCode, signal),
+      options,
+    );
     // Keys that do not run out may be replaced in the file at any time, and cost nothing to read again.
     if (Number.isFinite(credential.expiresAt)) this.#kept.set(profile.name, credential);
     return credential;
+  }
+
+  /** The MFA device that assuming the profile's role asks for, undefined when it asks for none. Throws `AppError('profile-not-found')`. */
+  async mfaDevice(
+    profileName: string,
+    { signal }: CallOptions = {},
+  ): Promise<{ readonly profile: Profile; readonly serial?: string }> {
+    const { profiles, assumeRoles } = await this.#config.loadWithRoles({ signal });
+    const profile = profiles.find(({ name }) => name === profileName);
+    if (!profile) throw new AppError('profile-not-found', `There is no usable profile ${profileName}.`);
+    const serial = assumeRoles.get(profileName)?.mfaSerial;
+    return serial === undefined ? { profile } : { profile, serial };
   }
 
   dispose(): void {
@@ -71,16 +94,20 @@ export class ProfileCredentials implements Disposable {
     this.#store.dispose();
   }
 
-  async #fetch(profile: Profile, signal: AbortSignal): Promise<RoleCredential> {
+  async #fetch(profile: Profile, mfaCode: string | undefined, signal: AbortSignal): Promise<RoleCredential> {
     const snapshot = await this.#config.loadWithRoles({ signal });
     const { sourceProfile } = profile;
+    const settings = snapshot.assumeRoles.get(profile.name);
+    if (settings?.mfaSerial !== undefined && mfaCode === undefined) {
+      throw new AppError('mfa-required', `Profile ${profile.name} asks for an MFA code.`, at(profile));
+    }
     if (profile.credentialKind === 'role' && sourceProfile !== undefined && sourceProfile !== profile.name) {
       const source = snapshot.profiles.find(one => one.name === sourceProfile);
       if (!source)
         throw new AppError('profile-not-found', `There is no usable profile ${sourceProfile}.`, at(profile));
-      return await this.#assumeRole(profile, source, snapshot.assumeRoles.get(profile.name), signal);
+      return await this.#assumeRole(profile, source, settings, mfaCode, signal);
     }
-    return await this.#fromFiles(profile, signal);
+    return await this.#fromFiles(profile, mfaCode, signal);
   }
 
   /** Assumes the profile's role as its source profile, which may itself be signed in by SSO or stand on another role. */
@@ -88,13 +115,11 @@ export class ProfileCredentials implements Disposable {
     profile: Profile,
     source: Profile,
     settings: AssumeRoleSettings | undefined,
+    mfaCode: string | undefined,
     signal: AbortSignal,
   ): Promise<RoleCredential> {
     if (!settings)
       throw new AppError('profile-not-found', `There is no profile ${profile.name}.`, at(profile));
-    if (settings.mfaSerial !== undefined) {
-      throw new AppError('config-invalid', `Profile ${profile.name} asks for an MFA code.`, at(profile));
-    }
     const { sdk, client } = await this.#clients.sts({
       region: profile.region ?? source.region ?? DEFAULT_REGION,
       endpointUrl: profile.endpointUrl ?? source.endpointUrl,
@@ -104,6 +129,9 @@ export class ProfileCredentials implements Disposable {
       RoleArn: settings.roleArn,
       RoleSessionName: settings.sessionName ?? 'jit-access-ec2',
       ...(settings.externalId === undefined ? {} : { ExternalId: settings.externalId }),
+      ...(settings.mfaSerial === undefined || mfaCode === undefined
+        ? {}
+        : { SerialNumber: settings.mfaSerial, TokenCode: mfaCode }),
       ...(settings.durationSeconds === undefined ? {} : { DurationSeconds: settings.durationSeconds }),
     });
     const { Credentials } = await this.#clients.call('AssumeRole', send => client.send(command, send), {
@@ -123,7 +151,11 @@ export class ProfileCredentials implements Disposable {
   }
 
   /** Keys, `credential_process`, web identity and credential sources, as the SDK reads them. */
-  async #fromFiles(profile: Profile, signal: AbortSignal): Promise<RoleCredential> {
+  async #fromFiles(
+    profile: Profile,
+    mfaCode: string | undefined,
+    signal: AbortSignal,
+  ): Promise<RoleCredential> {
     const { fromIni } = await import('@aws-sdk/credential-providers');
     const region = profile.region ?? DEFAULT_REGION;
     const endpoint = this.#clients.configuredEndpoint('STS', profile.endpointUrl);
@@ -132,6 +164,7 @@ export class ProfileCredentials implements Disposable {
       configFilepath: this.#config.configPath,
       filepath: this.#config.credentialsPath,
       ignoreCache: true,
+      ...(mfaCode === undefined ? {} : { mfaCodeProvider: () => Promise.resolve(mfaCode) }),
       clientConfig: {
         region,
         requestHandler: await this.#clients.transport(),

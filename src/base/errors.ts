@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'sign-in-failed'
   | 'role-not-assigned'
   | 'credentials-expired'
+  | 'mfa-required'
   // AWS
   | 'access-denied'
   | 'target-not-connected'

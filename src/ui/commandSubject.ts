@@ -29,6 +29,17 @@ export function ssoSessionKeyOf(argument: unknown): string | undefined {
   return stringIn(session, 'cacheKey') ?? stringIn(argument, 'ssoSession');
 }
 
+/** The profile that a command was run on, by name: itself, or the one that a problem is about. */
+export function profileNameOf(argument: unknown): string | undefined {
+  const subject = subjectOf(argument);
+  const error = subject?.['error'];
+  return (
+    stringIn(subject?.['profile'], 'name') ??
+    stringIn(isRecord(error) ? error['details'] : undefined, 'profile') ??
+    stringIn(argument, 'profile')
+  );
+}
+
 /** Where in the AWS files a problem stands, when the command was run on one. `line` counts from 1. */
 export function configPlaceOf(
   argument: unknown,

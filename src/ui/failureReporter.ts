@@ -80,6 +80,11 @@ export class FailureReporter implements Disposable {
       case 'openConfig':
         await vscode.commands.executeCommand('jitAccess.profile.openConfig');
         return;
+      case 'enterMfaCode':
+        await vscode.commands.executeCommand('jitAccess.profile.enterMfaCode', {
+          profile: isAppError(thrown) ? thrown.details['profile'] : undefined,
+        });
+        return;
       case 'setSymUrl':
         await vscode.commands.executeCommand('jitAccess.settings.open', { setting: 'jitAccess.sym.apiUrl' });
         return;

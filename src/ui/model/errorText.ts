@@ -5,6 +5,7 @@ import type { Localizer } from './localizer';
 export type Mend =
   | { readonly kind: 'signIn' }
   | { readonly kind: 'openConfig' }
+  | { readonly kind: 'enterMfaCode' }
   | { readonly kind: 'setSymUrl' }
   | { readonly kind: 'setSymToken' }
   | {
@@ -56,6 +57,10 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
   'credentials-expired': l10n => ({
     sentence: l10n.t('The credentials have run out. Sign in again to get new ones.'),
     mend: { kind: 'signIn' },
+  }),
+  'mfa-required': (l10n, { details }) => ({
+    sentence: l10n.t('Profile {0} asks for a code of your MFA device.', details['profile'] ?? ''),
+    mend: { kind: 'enterMfaCode' },
   }),
   'access-denied': (l10n, { message, details }) => ({
     sentence: details['action']
@@ -191,6 +196,8 @@ export function mendLabel(l10n: Localizer, mend: Mend): string {
       return l10n.t('Sign In');
     case 'openConfig':
       return l10n.t('Open AWS Config');
+    case 'enterMfaCode':
+      return l10n.t('Enter Code…');
     case 'setSymUrl':
       return l10n.t('Set Sym API URL');
     case 'setSymToken':

@@ -207,7 +207,10 @@ function problemRow(l10n: Localizer, id: string, about: string, error: AppError)
     description,
     icon: { id: 'warning', color: 'list.warningForeground' },
     tooltip: { title: about, facts: [], notes: [sentence] },
-    capabilities: ['problem', ...(mend?.kind === 'signIn' ? ['signIn'] : [])],
+    capabilities: [
+      'problem',
+      ...(mend?.kind === 'signIn' || mend?.kind === 'enterMfaCode' ? [mend.kind] : []),
+    ],
     spoken: `${about}, ${description}`,
     subject: { kind: 'problem', about, error },
   };

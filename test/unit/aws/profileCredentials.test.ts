@@ -36,6 +36,15 @@ const CONFIG = lines(
   'role_arn = arn:aws:iam::210987654321:role/Top',
   'source_profile = viewer',
   'mfa_serial = arn:aws:iam::123456789012:mfa/sam',
+  '[profile above-mfa]',
+  'role_arn = arn:aws:iam::210987654321:role/Above',
+  'source_profile = mfa',
+  '[profile own-keys]',
+  'aws_access_key_id = AKIAOWN',
+  'aws_secret_access_key = s',
+  'role_arn = arn:aws:iam::210987654321:role/Own',
+  'source_profile = own-keys',
+  'mfa_serial = 123456',
   '[profile process]',
   `credential_process = printf '{"Version":1,"AccessKeyId":"ASIAP","SecretAccessKey":"s","SessionToken":"t","Expiration":"${PROCESS_EXPIRES}"}'`,
   '[profile failing]',
@@ -174,13 +183,55 @@ describe("a profile's credentials", () => {
 
   it.each([
     ['bearer-only', 'names no account and role'],
-    ['mfa', 'asks for an MFA code'],
     ['failing', 'Credentials of profile failing'],
     ['nothing', 'Credentials of profile nothing'],
   ])('cannot be had for %s', async (name, words) => {
     await expect(profiles.get(await profile(name))).rejects.toMatchObject({
       code: 'config-invalid',
       message: expect.stringContaining(words),
+    });
+  });
+
+  it('need a code where the role asks for MFA, and say for which profile', async () => {
+    for (const name of ['mfa', 'above-mfa']) {
+      await expect(profiles.get(await profile(name))).rejects.toMatchObject({
+        code: 'mfa-required',
+        details: { profile: 'mfa' },
+      });
+    }
+    expect(server.operations()).not.toContain('AssumeRole');
+    expect(await profiles.mfaDevice('mfa')).toMatchObject({
+      profile: { name: 'mfa' },
+      serial: 'arn:aws:iam::123456789012:mfa/sam',
+    });
+    expect(await profiles.mfaDevice('top')).not.toHaveProperty('serial');
+  });
+
+  it('are kept after a code was given, for all that stands on them', async () => {
+    const waiting = expect(profiles.get(await profile('mfa'))).rejects.toMatchObject({
+      code: 'mfa-required',
+    });
+    const { accessKeyId } = await profiles.get(await profile('mfa'), { fresh: true, mfaCode: '123456' });
+    await waiting;
+    expect(accessKeyId).toBe('ASIATop');
+    const assumed = () => server.received.filter(one => one.operation === 'AssumeRole');
+    expect(Object.fromEntries(new URLSearchParams(assumed()[0]?.body))).toMatchObject({
+      SerialNumber: 'arn:aws:iam::123456789012:mfa/sam',
+      TokenCode: '123456',
+    });
+    expect((await profiles.get(await profile('above-mfa'))).accessKeyId).toBe('ASIAAbove');
+    expect(new URLSearchParams(assumed()[1]?.body).has('TokenCode')).toBe(false);
+    expect(assumed()).toHaveLength(2);
+  });
+
+  it('need a code too where a profile assumes its role by its own keys', async () => {
+    const own = await profile('own-keys');
+    await expect(profiles.get(own)).rejects.toMatchObject({ code: 'mfa-required' });
+    expect((await profiles.get(own, { mfaCode: '654321' })).accessKeyId).toBe('ASIAOwn');
+    const sent = server.received.find(one => one.operation === 'AssumeRole');
+    expect(Object.fromEntries(new URLSearchParams(sent?.body))).toMatchObject({
+      SerialNumber: '123456',
+      TokenCode: '654321',
     });
   });
 
