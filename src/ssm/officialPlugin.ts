@@ -8,7 +8,7 @@ import type { SessionTicket } from './sessionControl';
 const RESPONSE_VARIABLE = 'AWS_SSM_START_SESSION_RESPONSE';
 /** Up to this version the session, token included, could only be passed on the command line, where every process can read it. */
 const NEEDS_COMMAND_LINE = '1.2.497.0';
-const PROBE_WITHIN_MS = 5000;
+const PROBE_WITHIN_MS = 15_000;
 
 /** An installed session-manager-plugin that takes its session through the environment. */
 export interface OfficialPlugin {

@@ -34,6 +34,12 @@ describe('shells and forwards', () => {
 
   const web1 = (): Locator =>
     shared.ui.view('Instances').locator('.monaco-list-row[aria-label^="web-1,"]').first();
+  /** A menu opened while the rows are listed anew would belong to a row that is gone. */
+  async function web1Ready(): Promise<void> {
+    const view = shared.ui.view('Instances');
+    await view.locator('.monaco-list-row[aria-label^="web-1, ready"]').first().waitFor();
+    await view.locator('.monaco-progress-container.active').waitFor({ state: 'detached' });
+  }
   const session = (text: string | RegExp) => shared.ui.treeRow(text, shared.ui.view('Sessions'));
 
   async function shows(pattern: RegExp): Promise<string> {
@@ -140,6 +146,7 @@ describe('shells and forwards', () => {
 
   it('forwards a port', async () => {
     await shared.ui.runCommand('JIT Access: Refresh Instances');
+    await web1Ready();
     await shared.ui.chooseFromContextMenu(web1(), 'Forward Port…');
     await shared.ui.quickInput.and(shared.ui.page.locator('[placeholder^="8080 or"]')).waitFor();
     await shared.ui.answerInput('8080');
