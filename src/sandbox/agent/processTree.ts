@@ -54,8 +54,8 @@ async function environmentOf(pid: number): Promise<string[]> {
 
 /** Reads a line of `/proc/<pid>/stat` (proc(5)): whether the process is neither a zombie, nor dead, nor a kernel thread. */
 function hasEnvironment(stat: string): boolean {
-  const [state, , , , , , flags] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return !'ZXx'.includes(state!) && (Number(flags) & KERNEL_THREAD) === 0;
+  const [state = '', , , , , , flags] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return !'ZXx'.includes(state) && (Number(flags) & KERNEL_THREAD) === 0;
 }
 
 async function processesByParent(leader: number): Promise<number[]> {
