@@ -191,7 +191,10 @@ describe('faults of the relay', () => {
     const clock = new ManualClock();
     fixture = await GatewayFixture.start({ clock });
     const { client } = await fixture.open(
-      { sessionType: 'InteractiveCommands', properties: { command: 'echo one; while read a; do echo two; done' } },
+      {
+        sessionType: 'InteractiveCommands',
+        properties: { command: 'echo one; while read a; do echo two; done' },
+      },
       {
         faults: {
           frames: [{ direction: 'toClient', frame: 'stream', nth: 0, action: 'delay', delayMs: 150 }],
