@@ -9,7 +9,7 @@ export default defineConfig({
     allowOnly: false,
     // Each file has a workbench and a browser of its own: 1.5 GiB, and a core while it loads.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
   },
 });

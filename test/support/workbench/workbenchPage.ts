@@ -4,7 +4,7 @@ import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-cor
 
 /** How long the workbench may take until it is drawn and the extension host runs; about 7 s on two idle cores. */
 const LOAD_TIMEOUT_MS = 60_000;
-const ACTION_TIMEOUT_MS = 15_000;
+const ACTION_TIMEOUT_MS = 30_000;
 /** For what is there at once or was missed, and is then tried again. */
 const QUICK = { timeout: 1_000 };
 const TRIES = 8;
@@ -48,9 +48,17 @@ export class WorkbenchPage {
   /** Opens a container of the activity bar by its title. Stays open when it already is. */
   async openContainer(title: string): Promise<void> {
     const tab = this.page.locator('.activitybar').getByRole('tab', { name: title });
+    const heading = this.page.locator('.sidebar .composite.title').filter({ hasText: title });
     await tab.waitFor({ timeout: LOAD_TIMEOUT_MS });
-    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
-    await this.page.locator('.sidebar .composite.title').filter({ hasText: title }).waitFor();
+    // A click closes what is open. After a reload the workbench opens it by itself, perhaps in the moment of the click.
+    for (let triesLeft = TRIES; !(await heading.isVisible()); triesLeft--) {
+      await tab.click();
+      try {
+        await heading.waitFor(QUICK);
+      } catch (error) {
+        if (triesLeft === 0) throw error;
+      }
+    }
   }
 
   /** The body and header of one view of the sidebar. */
