@@ -7,7 +7,7 @@ import { repository } from './repository.mjs';
  * @typedef {{ env: Record<string, string>, url: string, stop: () => Promise<void>, kill: () => void, exited: Promise<unknown>, tail: () => string }} RunningSandbox
  */
 
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 
 /**
  * @param {{ flags?: readonly string[], onLine?: (line: string) => void, program?: string }} [options] `flags` as of `npm run sandbox`

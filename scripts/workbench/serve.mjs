@@ -14,7 +14,7 @@ import { workbenchEnvironment } from './home.mjs';
  * @property {Promise<unknown>} exited
  */
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 90_000;
 
 /**
  * Makes an extension folder part of the workbench. A rebuild and a reload of the page pick up new code. Must happen

@@ -5,7 +5,7 @@ import { crashOf, openContext } from './browser';
 import type { TestWorkbench } from './testWorkbench';
 
 /** The whole suite must have ended by then, loading of the workbench included. */
-const SUITE_TIMEOUT_MS = 4 * 60_000;
+const SUITE_TIMEOUT_MS = 8 * 60_000;
 
 export interface HostSuiteResult {
   readonly code: number;
@@ -34,7 +34,7 @@ export async function runHostSuite(browser: Browser, workbench: TestWorkbench): 
         SUITE_TIMEOUT_MS,
       );
     });
-    await page.goto(suiteUrl(workbench));
+    await page.goto(suiteUrl(workbench), { timeout: SUITE_TIMEOUT_MS });
     const code = await Promise.race([ended, late, crashOf(page)]);
     return { code, output: lines.join('\n') };
   } finally {

@@ -16,7 +16,7 @@ export interface SharedWorkbench {
   screenshot(name: string): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 240_000;
 
 /**
  * Starts a sandbox, a served workbench and a page for the tests of the calling file, and ends them after it. A failed

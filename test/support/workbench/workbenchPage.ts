@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 
 /** How long the workbench may take until it is drawn and the extension host runs; about 7 s on two idle cores. */
-const LOAD_TIMEOUT_MS = 60_000;
+const LOAD_TIMEOUT_MS = 120_000;
 const ACTION_TIMEOUT_MS = 30_000;
 /** For what is there at once or was missed, and is then tried again. */
 const QUICK = { timeout: 1_000 };
@@ -30,7 +30,7 @@ export class WorkbenchPage {
   static async open(context: BrowserContext, url: string): Promise<WorkbenchPage> {
     const page = await context.newPage();
     const workbench = new WorkbenchPage(page);
-    await page.goto(url);
+    await page.goto(url, { timeout: LOAD_TIMEOUT_MS });
     await workbench.waitUntilLoaded();
     return workbench;
   }
@@ -41,7 +41,7 @@ export class WorkbenchPage {
   }
 
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.page.reload({ timeout: LOAD_TIMEOUT_MS });
     await this.waitUntilLoaded();
   }
 

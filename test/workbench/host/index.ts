@@ -10,7 +10,7 @@ export interface HostTestResult {
   readonly message?: string;
 }
 
-const TEST_TIMEOUT_MS = 30_000;
+const TEST_TIMEOUT_MS = 60_000;
 
 /**
  * What VS Code calls for `--extensionTestsPath`: runs every test and rejects when one failed. The results go to the file

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 /** Between two looks at a screen that has no event of its own to wait for. */
 const LOOK_AGAIN_MS = 50;
 

@@ -11,7 +11,7 @@ import { until } from '../journey/needs';
 import { RequestPage } from '../journey/requestPage';
 
 const WEB_1 = 'i-060ee0879f3ec4eb7';
-const PREPARING_MS = 120_000;
+const PREPARING_MS = 240_000;
 const otherThemes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
 
 interface SandboxSession {
