@@ -49,6 +49,7 @@ import { approvalPlaces } from './ui/model/approvalPlaces';
 import { Inventory } from './ui/model/inventory';
 import { grantedRoles } from './ui/model/grantedRoles';
 import { OnceOnly } from './ui/model/onceOnly';
+import { SearchIndex } from './ui/model/searchIndex';
 import { WindowNews } from './ui/model/windowNews';
 import { Notifier } from './ui/notifier';
 import { holdsRole, nodeAccessIdentity } from './ui/nodeAccessIdentity';
@@ -229,6 +230,7 @@ function compose(context: vscode.ExtensionContext): {
 
   // What a person sees
   const filter = new InstanceFilter(context.workspaceState);
+  const search = new SearchIndex();
   const stale = store.add(new Emitter<void>());
   for (const source of [config.onDidChange, signIn.onDidChange, settings.onDidChange]) {
     store.add(
@@ -244,6 +246,7 @@ function compose(context: vscode.ExtensionContext): {
       ledger,
       flows: () => settings.flows,
       filter,
+      search,
       keys,
       clock,
       onDidBecomeStale: stale.event,
@@ -314,13 +317,14 @@ function compose(context: vscode.ExtensionContext): {
   );
   registerProfileCommands(commands, { inventory, signIn, flow: signInFlow, importFlow });
   registerMfaCommand(commands, credentials);
-  registerInstanceCommands(commands, { inventory, filter, failures, context: rowContext });
+  registerInstanceCommands(commands, { inventory, filter, search, failures, context: rowContext, clock });
   registerAccessCommands(commands, { ledger, panels, inventory, hub, clock });
   registerInboxCommands(commands, { inbox, inventory, failures });
   registerSessionCommands(commands, {
     opener,
     hub,
     inventory,
+    search,
     ledger,
     context: rowContext,
     recent,

@@ -1,17 +1,28 @@
 import * as vscode from 'vscode';
+import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/lifecycle';
 import { instanceKey, instanceLabel, type Instance } from '../access/instance';
-import { matchesFilter } from './model/instanceFilter';
+import { InstanceChoices, type InstanceChoice } from './model/instanceChoices';
 import type { Inventory } from './model/inventory';
-import { instanceState, type InstanceRowContext, type InstanceState } from './model/instanceRow';
+import type { InstanceRowContext } from './model/instanceRow';
+import type { SearchIndex } from './model/searchIndex';
 
-interface InstanceItem extends vscode.QuickPickItem {
-  readonly instance: Instance;
+/** The last item may stand for those that are not shown. */
+type InstanceItem = vscode.QuickPickItem & { readonly instance?: Instance };
+
+/** Answers come in bursts while everything is listed. */
+const REDRAW_AFTER_MS = 250;
+
+export interface InstancePickerDeps {
+  readonly inventory: Inventory;
+  readonly search: SearchIndex;
+  readonly context: () => InstanceRowContext;
+  readonly clock: Clock;
 }
 
 /** Asks for an instance, with the same search as the tree's filter. */
 export async function pickInstance(
-  inventory: Inventory,
-  context: () => InstanceRowContext,
+  { inventory, search, context, clock }: InstancePickerDeps,
   title: string,
   isWanted: (instance: Instance) => boolean = () => true,
 ): Promise<Instance | undefined> {
@@ -20,27 +31,42 @@ export async function pickInstance(
   picker.title = title;
   picker.placeholder = l10n.t('Name, id, address or tag, such as web Department=FrontEnd');
   picker.busy = true;
+  const read = () =>
+    new InstanceChoices({ l10n, search, instances: inventory.instances, context: context(), isWanted });
+  let choices = read();
   const draw = () => {
-    const filter = picker.value;
     const chosen = picker.activeItems[0]?.instance;
-    picker.items = inventory.instances
-      .filter(instance => isWanted(instance) && matchesFilter(instance, filter))
-      .map(instance => ({ instance, state: instanceState(l10n, instance, context()) }))
-      .sort((a, b) => a.state.rank - b.state.rank || byName(a.instance, b.instance))
-      .map(({ instance, state }) => itemOf(instance, state));
-    const again = picker.items.find(item => chosen && instanceKey(item.instance) === instanceKey(chosen));
+    const { shown, more } = choices.find(picker.value);
+    picker.items = [...shown.map(itemOf), ...(more > 0 ? [moreItem(more)] : [])];
+    const again = picker.items.find(
+      ({ instance }) => chosen && instance && instanceKey(instance) === instanceKey(chosen),
+    );
     if (again) picker.activeItems = [again];
   };
-  const listeners = [picker.onDidChangeValue(draw), inventory.onDidChange(draw)];
+  let redrawing: Disposable | undefined;
+  const readAndDraw = () => {
+    redrawing = undefined;
+    choices = read();
+    draw();
+  };
+  const listeners: Disposable[] = [
+    picker.onDidChangeValue(draw),
+    inventory.onDidChange(() => {
+      redrawing ??= clock.schedule(REDRAW_AFTER_MS, readAndDraw);
+    }),
+    { dispose: () => redrawing?.dispose() },
+  ];
   draw();
   void inventory.ensureLoaded().then(() => {
     picker.busy = false;
-    draw();
   });
   try {
     return await new Promise<Instance | undefined>(resolve => {
       listeners.push(
-        picker.onDidAccept(() => resolve(picker.activeItems[0]?.instance)),
+        picker.onDidAccept(() => {
+          const [item] = picker.activeItems;
+          if (!item || item.instance) resolve(item?.instance);
+        }),
         picker.onDidHide(() => resolve(undefined)),
       );
       picker.show();
@@ -51,11 +77,7 @@ export async function pickInstance(
   }
 }
 
-function byName(a: Instance, b: Instance): number {
-  return instanceLabel(a).localeCompare(instanceLabel(b), undefined, { numeric: true });
-}
-
-function itemOf(instance: Instance, state: InstanceState): InstanceItem {
+function itemOf({ instance, state }: InstanceChoice): InstanceItem {
   const tags = Object.entries(instance.tags)
     .filter(([key]) => key !== 'Name')
     .map(([key, value]) => `${key}=${value}`);
@@ -67,4 +89,8 @@ function itemOf(instance: Instance, state: InstanceState): InstanceItem {
     // The filter has decided already; VS Code's own matching would look at the label only.
     alwaysShow: true,
   };
+}
+
+function moreItem(more: number): InstanceItem {
+  return { label: `$(ellipsis) ${vscode.l10n.t('{0} more: type to narrow', more)}`, alwaysShow: true };
 }

@@ -16,6 +16,7 @@ import type { Inventory } from './model/inventory';
 import { asOfText, isOffline, oldestKnown } from './model/inventoryAge';
 import { ageText } from './model/timeText';
 import type { Row } from './model/row';
+import type { SearchIndex } from './model/searchIndex';
 import { RowTree } from './rowTree';
 import { TreeVisibility } from './treeVisibility';
 
@@ -30,6 +31,7 @@ export interface InstanceTreeDeps {
   readonly ledger: GrantLedger;
   readonly flows: () => readonly Flow[];
   readonly filter: InstanceFilter;
+  readonly search: SearchIndex;
   readonly keys: ContextKeys;
   readonly clock: Clock;
   /** Sign-ins, files and settings: whatever makes the last listing stale. */
@@ -78,12 +80,13 @@ export class InstanceTree implements Disposable {
   }
 
   #state(): InstanceTreeState {
-    const { inventory, ledger, flows, filter, clock } = this.#deps;
+    const { inventory, ledger, flows, filter, search, clock } = this.#deps;
     return {
       inventory: inventory.snapshot,
       flows: flows(),
       grants: ledger.grants,
       filter: filter.text,
+      search,
       now: clock.now(),
     };
   }

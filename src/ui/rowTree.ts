@@ -37,11 +37,15 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<Row<Subject>>, 
     item.iconPath = row.icon.color
       ? new vscode.ThemeIcon(row.icon.id, new vscode.ThemeColor(row.icon.color))
       : new vscode.ThemeIcon(row.icon.id);
-    // Without a card of our own VS Code would show label and description again; that is what the rest needs.
-    if (row.tooltip) item.tooltip = cardMarkdown(row.tooltip);
     item.contextValue = row.capabilities.join(' ');
     item.accessibilityInformation = { label: row.spoken };
     if (row.command) item.command = { command: row.command.id, title: row.command.title, arguments: [row] };
+    return item;
+  }
+
+  /** The card is made for the row that is pointed at, and for no other. Without one VS Code shows label and description again. */
+  resolveTreeItem(item: vscode.TreeItem, row: Row<Subject>): vscode.TreeItem {
+    if (row.tooltip) item.tooltip = cardMarkdown(row.tooltip);
     return item;
   }
 

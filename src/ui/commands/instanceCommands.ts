@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { instanceArn, instanceLabel, type Instance } from '../../access/instance';
+import type { Clock } from '../../base/clock';
 import { isAppError } from '../../base/errors';
 import type { CommandRegistry } from '../commandRegistry';
 import { instanceKeyOf, subjectOf } from '../commandSubject';
@@ -8,19 +9,22 @@ import type { InstanceFilter } from '../instanceFilter';
 import { pickInstance } from '../instancePicker';
 import type { Inventory } from '../model/inventory';
 import type { InstanceRowContext } from '../model/instanceRow';
+import type { SearchIndex } from '../model/searchIndex';
 
 const { l10n } = vscode;
 
 export interface InstanceCommandsDeps {
   readonly inventory: Inventory;
   readonly filter: InstanceFilter;
+  readonly search: SearchIndex;
   readonly failures: FailureReporter;
   readonly context: () => InstanceRowContext;
+  readonly clock: Clock;
 }
 
 /** Finding instances and copying what one needs elsewhere. */
 export function registerInstanceCommands(commands: CommandRegistry, deps: InstanceCommandsDeps): void {
-  const { inventory, filter, failures, context } = deps;
+  const { inventory, filter, failures } = deps;
 
   commands.register('instances.refresh', () => inventory.refresh());
 
@@ -36,7 +40,7 @@ export function registerInstanceCommands(commands: CommandRegistry, deps: Instan
   });
 
   commands.register('instance.connect', async () => {
-    const instance = await pickInstance(inventory, context, l10n.t('Connect to Instance'), isConnectable);
+    const instance = await pickInstance(deps, l10n.t('Connect to Instance'), isConnectable);
     if (!instance) return;
     const shell = { label: `$(terminal) ${l10n.t('Open Shell')}`, command: 'jitAccess.shell.open' };
     const forward = { label: `$(arrow-swap) ${l10n.t('Forward Port…')}`, command: 'jitAccess.port.forward' };

@@ -12,6 +12,7 @@ import { hostInUrl } from '../model/forwardAddress';
 import type { Inventory } from '../model/inventory';
 import type { InstanceRowContext } from '../model/instanceRow';
 import type { LiveSession } from '../model/liveSession';
+import type { SearchIndex } from '../model/searchIndex';
 import { sessionLabel } from '../model/sessionTreeModel';
 import type { RecentForwards } from '../recentForwards';
 import type { SessionHub } from '../sessionHub';
@@ -23,6 +24,7 @@ export interface SessionCommandsDeps {
   readonly opener: SessionOpener;
   readonly hub: SessionHub;
   readonly inventory: Inventory;
+  readonly search: SearchIndex;
   readonly ledger: GrantLedger;
   readonly context: () => InstanceRowContext;
   readonly recent: RecentForwards;
@@ -75,24 +77,25 @@ export function registerSessionCommands(commands: CommandRegistry, deps: Session
 
 /** From a row, a request, or a quick pick of what may be meant. */
 async function chooseInstance(
-  { inventory, ledger, context, clock }: SessionCommandsDeps,
+  deps: SessionCommandsDeps,
   argument: unknown,
   title: string,
 ): Promise<Instance | undefined> {
-  await inventory.ensureLoaded();
+  const { inventory, ledger, clock } = deps;
   const requestId = requestIdOf(argument);
   const key = instanceKeyOf(argument) ?? (requestId && ledger.request(requestId)?.instanceKey);
   if (key) {
     const instance = inventory.find(key);
     if (instance) return instance;
+    await inventory.ensureLoaded();
     // A grant may be known before anybody could list what it reaches.
-    await inventory.refresh();
+    if (!inventory.find(key)) await inventory.refresh();
     const found = inventory.find(key);
     if (!found) throw new AppError('target-not-found', `${key} is not among the listed instances`);
     return found;
   }
   const grant = requestId ? ledger.grant(requestId) : undefined;
-  return pickInstance(inventory, context, grant ? `${title} · ${grant.target.label}` : title, instance =>
+  return pickInstance(deps, grant ? `${title} · ${grant.target.label}` : title, instance =>
     grant ? covers(grant, instance, clock.now()) : instance.state === 'running' && instance.ssm !== undefined,
   );
 }

@@ -33,7 +33,10 @@ export function instanceRow(
     label: name,
     description,
     icon: look.icon,
-    tooltip: card(l10n, instance, look.word, context),
+    // Made when it is read: thousands of rows are drawn for one that is pointed at.
+    get tooltip() {
+      return card(l10n, instance, look.word, context);
+    },
     capabilities: capabilitiesOf(instance, reachable),
     spoken: [name, look.word, ...telling.map(([key, value]) => `${key} ${value}`), instance.id].join(', '),
     subject: { kind: 'instance', instance },

@@ -1,17 +1,17 @@
 import type { Flow } from '../../access/flow';
 import type { Grant } from '../../access/grant';
-import { instanceKey, type Instance } from '../../access/instance';
+import type { Instance } from '../../access/instance';
 import type { Profile } from '../../access/profile';
 import { connectability } from '../../access/connectability';
 import { covers } from '../../access/reach';
 import type { AppError } from '../../base/errors';
 import type { ConfigProblem } from '../../aws/awsConfig';
 import { errorText } from './errorText';
-import { matchesFilter } from './instanceFilter';
 import { instanceRow } from './instanceRow';
 import type { AccountListing, InventorySnapshot, RegionListing, SsoSessionListing } from './inventory';
 import type { Localizer } from './localizer';
 import type { Row } from './row';
+import type { SearchIndex } from './searchIndex';
 import { remainingText, spokenRemaining } from './timeText';
 
 export type InstanceSubject =
@@ -31,13 +31,14 @@ export interface InstanceTreeState {
   readonly flows: readonly Flow[];
   readonly grants: readonly Grant[];
   readonly filter: string;
+  readonly search: SearchIndex;
   readonly now: number;
 }
 
 /** Why the view shows nothing, for the welcome text; `ready` when it shows something. */
 export type Emptiness = 'loading' | 'noConfig' | 'noSsoProfile' | 'filtered' | 'offline' | 'ready';
 
-export function emptiness({ inventory, filter }: InstanceTreeState): Emptiness {
+export function emptiness({ inventory, filter, search }: InstanceTreeState): Emptiness {
   const { config, sessions, accounts } = inventory;
   if (!config) return 'loading';
   if (!config.exists) return 'noConfig';
@@ -46,8 +47,7 @@ export function emptiness({ inventory, filter }: InstanceTreeState): Emptiness {
   const regions = accounts.flatMap(account => account.regions);
   if (regions.length > 0 && regions.every(region => region.error?.code === 'network')) return 'offline';
   if (filter && regions.length > 0 && regions.every(region => region.state === 'ready')) {
-    const shown = regions.some(region => region.instances.some(instance => matchesFilter(instance, filter)));
-    if (!shown) return 'filtered';
+    if (regions.every(({ instances }) => search.find(instances, filter).length === 0)) return 'filtered';
   }
   return 'ready';
 }
@@ -73,7 +73,7 @@ function grantRow(l10n: Localizer, grant: Grant, state: InstanceTreeState): Inst
       instance =>
         covers(grant, instance, state.now) &&
         connectability(instance, state).kind === 'ok' &&
-        matchesFilter(instance, state.filter),
+        state.search.matches(instance, state.filter),
     );
   if (instances.length === 0) return [];
   const left = grant.effectiveEndsAt === undefined ? undefined : grant.effectiveEndsAt - state.now;
@@ -107,9 +107,9 @@ function grantRow(l10n: Localizer, grant: Grant, state: InstanceTreeState): Inst
             ),
       expansion: 'expanded',
       children: () =>
-        sortByName(instances).map(instance =>
-          instanceRow(l10n, instance, state, `grant/${grant.requestId}/`),
-        ),
+        state.search
+          .byName(instances)
+          .map(instance => instanceRow(l10n, instance, state, `grant/${grant.requestId}/`)),
       subject: { kind: 'grant', requestId: grant.requestId },
     },
   ];
@@ -135,8 +135,10 @@ function accountRow(l10n: Localizer, account: AccountListing, state: InstanceTre
     expansion: 'expanded',
     children: () =>
       account.regions.flatMap(region => {
-        const shown =
-          state.filter !== '' && region.state === 'ready' ? matching(region, state.filter) : region.instances;
+        const shown = state.search.find(
+          state.search.byName(region.instances),
+          region.state === 'ready' ? state.filter : '',
+        );
         // With a filter, a region without a match would only be in the way.
         if (state.filter !== '' && region.state === 'ready' && shown.length === 0) return [];
         return [regionRow(l10n, region, shown, state)];
@@ -191,7 +193,7 @@ function regionRow(
       ...(listing.ssmError
         ? [problemRow(l10n, `${id}/ssm`, l10n.t('Systems Manager could not be asked'), listing.ssmError)]
         : []),
-      ...sortByName(shown).map(instance => instanceRow(l10n, instance, state, '')),
+      ...shown.map(instance => instanceRow(l10n, instance, state, '')),
     ],
     subject,
   };
@@ -280,16 +282,4 @@ function configProblemRow(l10n: Localizer, problem: ConfigProblem): InstanceTree
     command: { id: 'jitAccess.profile.openConfig', title: l10n.t('Open AWS Config File') },
     subject: { kind: 'configProblem', problem },
   };
-}
-
-function matching(region: RegionListing, filter: string): readonly Instance[] {
-  return region.instances.filter(instance => matchesFilter(instance, filter));
-}
-
-function sortByName(instances: readonly Instance[]): Instance[] {
-  return [...instances].sort(
-    (a, b) =>
-      (a.name ?? '~').localeCompare(b.name ?? '~', undefined, { numeric: true }) ||
-      instanceKey(a).localeCompare(instanceKey(b)),
-  );
 }

@@ -8,6 +8,7 @@ import {
 } from '../../../src/ui/model/instanceTreeModel';
 import type { InventorySnapshot, RegionListing } from '../../../src/ui/model/inventory';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
+import { SearchIndex } from '../../../src/ui/model/searchIndex';
 import type { AwsConfigSnapshot } from '../../../src/aws/awsConfig';
 import type { Instance } from '../../../src/access/instance';
 import {
@@ -67,6 +68,7 @@ function state(overrides: Partial<InstanceTreeState> = {}): InstanceTreeState {
     flows: [flow],
     grants: [],
     filter: '',
+    search: new SearchIndex(),
     now: NOW,
     ...overrides,
   };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseRole } from '../../../src/ui/model/roleChoice';
 import { forwardDocument, parseForwardTo, parseLocalPort } from '../../../src/ui/model/forwardAddress';
-import { matchesFilter } from '../../../src/ui/model/instanceFilter';
 import { inventoryPlan } from '../../../src/ui/model/inventoryPlan';
 import { closeText } from '../../../src/ui/model/closeText';
 import { ownLine } from '../../../src/ui/model/ownLine';
@@ -23,7 +22,6 @@ import {
   flow,
   frontEndProfile,
   grant,
-  instance,
   MINUTE,
   NOW,
   profile,
@@ -140,37 +138,6 @@ describe('what to list through whom', () => {
     expect(inventoryPlan([{ ...session(), signIn: { kind: 'signedOut' } }], [], new Map()).accounts).toEqual(
       [],
     );
-  });
-});
-
-describe('the filter', () => {
-  it.each([
-    ['web', true],
-    ['WEB', true],
-    ['i-060e', true],
-    ['10.0.1', true],
-    ['Department=FrontEnd', true],
-    ['department=front*', true],
-    ['Department=Front', false],
-    ['Department=Fron?End', true],
-    ['web Department=FrontEnd', true],
-    ['web Department=BackEnd', false],
-    ['frontend', true],
-    ['', true],
-    ['   ', true],
-    ['=x', false],
-  ])('%s', (filter, matches) => expect(matchesFilter(web1, filter)).toBe(matches));
-
-  it('keeps a quoted tag with spaces whole', () => {
-    const one = instance({ tags: { 'Cost Center': 'Web Shop' } });
-    expect(matchesFilter(one, '"Cost Center=Web Shop"')).toBe(true);
-    expect(matchesFilter(one, '"Cost Center"="Web *"')).toBe(true);
-    expect(matchesFilter(one, '"Cost Center=Other"')).toBe(false);
-  });
-
-  it('takes characters of regular expressions literally', () => {
-    expect(matchesFilter(instance({ tags: { v: 'a.b' } }), 'v=a.b')).toBe(true);
-    expect(matchesFilter(instance({ tags: { v: 'axb' } }), 'v=a.b')).toBe(false);
   });
 });
 
