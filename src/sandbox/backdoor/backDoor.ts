@@ -2,20 +2,46 @@ import * as z from 'zod';
 import type { Clock } from '../../base/clock';
 import type { Disposable } from '../../base/lifecycle';
 import type { UpgradeGuard } from '../auth/upgradeGuard';
+import type { FaultBook } from '../gateway/faults';
 import type { MessageGateway } from '../gateway/messageGateway';
+import type { AccessRequests } from '../nodeAccess/accessRequests';
 import { approvalsPage } from '../pages/approvalsPage';
 import { indexPage, type Door } from '../pages/indexPage';
-import type { Sandbox } from '../sandbox';
 import { html, json, type HttpCall, type HttpReply, type HttpStream } from '../server/http';
-import type { DecisionProblem, SymRun } from '../state/symRuns';
+import type { PreferencesStore } from '../sessions/preferences';
+import type { SessionRegistry } from '../sessions/sessionRegistry';
+import type { CredentialStore } from '../state/credentialStore';
+import type { SsoTokens } from '../state/ssoTokens';
+import type { DecisionProblem, SymRun, SymRuns } from '../state/symRuns';
+import type { SymTokens } from '../state/symTokens';
+import type { Instances } from '../world/instances';
 import { ANA, USERS } from '../world/organization';
 import { SYM_FLOWS } from '../world/symCatalogue';
 import type { RequestView } from '../pages/approvalsPage';
+import type { CallCounts } from './callCounts';
+import type { CallFaults } from './callFaults';
 import { NodeAccessDesk, type DeskVerb } from './nodeAccessDesk';
 import { RequestFeed, requestView } from './requestFeed';
 
+/** The sandbox as it can be turned and asked from here. */
+export interface OpenSandbox {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly instances: Instances;
+  readonly registry: SessionRegistry;
+  readonly tokens: SsoTokens;
+  readonly credentials: CredentialStore;
+  readonly runs: SymRuns;
+  readonly symTokens: SymTokens;
+  readonly accessRequests: AccessRequests;
+  readonly preferences: PreferencesStore;
+  readonly callFaults: CallFaults;
+  readonly callCounts: CallCounts;
+  readonly sessionFaults: FaultBook;
+}
+
 export interface BackDoorDependencies {
-  readonly sandbox: Sandbox;
+  readonly sandbox: OpenSandbox;
   readonly gateway: MessageGateway;
   readonly upgradeGuard: UpgradeGuard;
   readonly clock: Clock;
