@@ -35,6 +35,7 @@ import { registerInstanceCommands } from './ui/commands/instanceCommands';
 import { registerMfaCommand } from './ui/commands/mfaCommand';
 import { registerProfileCommands } from './ui/commands/profileCommands';
 import { registerSessionCommands } from './ui/commands/sessionCommands';
+import { registerSymCommands } from './ui/commands/symCommands';
 import { ContextKeys } from './ui/contextKeys';
 import { FailureReporter } from './ui/failureReporter';
 import { grantProbe } from './ui/grantProbe';
@@ -69,6 +70,7 @@ import { offerSignInToSessions } from './ui/signInOffer';
 import { SignInFlow } from './ui/signInFlow';
 import { StatusBar } from './ui/statusBar';
 import { SymConnection } from './ui/symConnection';
+import { SymSignInFlow } from './ui/symSignInFlow';
 import { targetEndFinder } from './ui/targetEnd';
 
 /** How long closing the window waits for AWS to end the sessions that are open. */
@@ -115,7 +117,7 @@ function compose(context: vscode.ExtensionContext): {
   const nodeAccess = new NodeAccessCredentials({ api: nodeAccessApi, clock });
 
   // Sym
-  const sym = store.add(new SymConnection({ secrets: context.secrets, env, log }));
+  const sym = store.add(new SymConnection({ secrets: context.secrets, env, clock, log }));
   const symClient = new SymClient({ baseUrl: () => sym.baseUrl(), token: () => sym.token(), clock, log });
 
   // Requests and grants
@@ -303,13 +305,14 @@ function compose(context: vscode.ExtensionContext): {
   store.add(new LedgerRecheck({ ledger, sources, clock, log }));
 
   const rowContext = () => ({ flows: settings.flows, grants: ledger.grants, now: clock.now() });
+  // In the window of a remote host too, VS Code for the desktop may run the extension beside the browser.
+  const reachesLoopback =
+    vscode.env.uiKind === vscode.UIKind.Desktop &&
+    context.extension.extensionKind === vscode.ExtensionKind.UI;
   const signInFlow = new SignInFlow({
     signIn,
     preference: () => settings.signInPreference,
-    // In the window of a remote host too, VS Code for the desktop may run the extension beside the browser.
-    reachesLoopback:
-      vscode.env.uiKind === vscode.UIKind.Desktop &&
-      context.extension.extensionKind === vscode.ExtensionKind.UI,
+    reachesLoopback,
   });
   const profileImport = new ProfileImport({ config, clock });
   const importFlow = store.add(
@@ -331,12 +334,21 @@ function compose(context: vscode.ExtensionContext): {
     freePort: port => LocalListener.freePort({ host: settings.bindAddress, port }),
     clock,
   });
-  registerGeneralCommands(commands, { extensionId: context.extension.id, log, sym, keys });
+  registerSymCommands(commands, {
+    sym,
+    flow: new SymSignInFlow({
+      sym,
+      clock,
+      reachesLoopback: () => reachesLoopback || settings.signInPreference === 'browser',
+    }),
+  });
+  registerGeneralCommands(commands, { extensionId: context.extension.id, log, keys });
 
   showSetup();
   ledger.start();
   config.watch();
   cache.watch();
+  sym.watch();
   void sym.check();
 
   return { store, hub, opener };

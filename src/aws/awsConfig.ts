@@ -8,7 +8,7 @@ import { Emitter, type Event } from '../base/events';
 import type { Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
 import { configPath, credentialsPath, type Environment } from './environment';
-import { FileWatch } from './fileWatch';
+import { FileWatch } from '../base/fileWatch';
 import { readProfiles, type ConfigProblem, type ProfileReading, type SharedFile } from './profileReader';
 
 export type { Environment } from './environment';

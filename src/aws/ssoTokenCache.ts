@@ -7,7 +7,7 @@ import type { Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
 import type { SsoSession } from '../access/profile';
 import { tokenCacheDirectory, type Environment } from './environment';
-import { FileWatch } from './fileWatch';
+import { FileWatch } from '../base/fileWatch';
 
 /** One sign-in as the AWS CLI stores it. Times in epoch milliseconds, whole seconds. */
 export interface SsoToken {

@@ -28,6 +28,7 @@ import { ssmInstanceOperations } from './operations/ssmInstances';
 import { SsmSessionOperations } from './operations/ssmSessions';
 import { STS_OPERATIONS } from './operations/sts';
 import { SymOperations } from './operations/sym';
+import { SYM_AUDIENCE, SYM_AUTH_PATH, SymSignIn } from './operations/symSignIn';
 import { DEFAULT_OPTIONS, type SandboxOptions } from './options';
 import { SignInPages } from './pages/signInPages';
 import { AwsEndpoint } from './server/awsEndpoint';
@@ -40,6 +41,7 @@ import { CredentialStore } from './state/credentialStore';
 import { SsoTokens } from './state/ssoTokens';
 import { SymRuns } from './state/symRuns';
 import { SymTokens } from './state/symTokens';
+import { SYM_ORG } from './world/symCatalogue';
 import { isConnected, privateDnsName } from './world/instance';
 import { Instances } from './world/instances';
 import { namedInstances } from './world/fleet';
@@ -55,6 +57,9 @@ export interface SandboxEnvironment {
   readonly AWS_REGION: string;
   readonly SYM_API_URL: string;
   readonly SYM_JWT: string;
+  readonly SYM_ORG: string;
+  readonly SYM_AUTH_URL: string;
+  readonly SYM_AUDIENCE: string;
   readonly SANDBOX_URL: string;
 }
 
@@ -198,6 +203,7 @@ export class Sandbox {
         log,
       }),
       sym: new SymOperations({ runs: this.runs, tokens: this.symTokens }),
+      symSignIn: new SymSignIn({ tokens: this.symTokens, clock }),
       callFaults: this.callFaults,
       signIn: new SignInPages(pageFacts),
       backDoor: new BackDoor({ sandbox: this, gateway: this.#gateway, upgradeGuard, clock }),
@@ -244,6 +250,9 @@ export class Sandbox {
       AWS_REGION: 'us-east-1',
       SYM_API_URL: this.url,
       SYM_JWT: this.symTokens.mint({ email: SAM.email, role: 'member' }, SYM_TOKEN_MS),
+      SYM_ORG,
+      SYM_AUTH_URL: `${this.url}${SYM_AUTH_PATH}`,
+      SYM_AUDIENCE,
       SANDBOX_URL: this.url,
     };
     this.#log.info(`The sandbox listens on ${this.url} with ${this.instances.count} instances`);

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { AppError } from '../base/errors';
+import { readStoredToken } from './storedSymToken';
 
 /** Where a token was found, for a report and for "sign out". */
 export type SymTokenSource = 'environment' | 'secret' | 'symflow';
@@ -10,14 +11,16 @@ export type SymTokenSource = 'environment' | 'secret' | 'symflow';
 export interface FoundSymToken {
   readonly token: string;
   readonly source: SymTokenSource;
+  /** Epoch milliseconds, where it is known. */
+  readonly expiresAt?: number;
 }
 
 export interface SymTokenDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The token pasted once and kept in the editor's secret storage. */
+  /** What is kept in the editor's secret storage: a pasted token, or what a sign-in left (`storedSymToken`). */
   readonly secret: () => Promise<string | undefined>;
-  /** A YAML parser. Without one, what `symflow login` left behind is not looked at. */
-  readonly parseYaml?: (text: string) => unknown;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** The home folder; the operating system's unless told. */
   readonly home?: string;
 }
@@ -28,15 +31,18 @@ const symflowConfig = z.object({
 });
 
 /**
- * Finds a bearer token: `SYM_JWT`, then the stored secret, then what `symflow login` left in `$XDG_CONFIG_HOME/symflow/default/config.yml`.
- * Throws `config-invalid` when that file is there and cannot be read.
+ * Finds a bearer token: `SYM_JWT`, then the stored secret unless its time is over, then what `symflow login` left in
+ * `$XDG_CONFIG_HOME/symflow/default/config.yml`. That file is only read. Throws `config-invalid` when it is there and cannot be read.
  */
 export async function findSymToken(deps: SymTokenDeps): Promise<FoundSymToken | undefined> {
   const fromEnv = deps.env['SYM_JWT']?.trim();
   if (fromEnv) return { token: fromEnv, source: 'environment' };
-  const secret = (await deps.secret())?.trim();
-  if (secret) return { token: secret, source: 'secret' };
-  const left = deps.parseYaml && (await readSymflowToken(deps.parseYaml, deps));
+  const stored = readStoredToken(await deps.secret());
+  if (stored && (stored.expiresAt === undefined || stored.expiresAt > deps.now())) {
+    const { token, expiresAt } = stored;
+    return { token, source: 'secret', ...(expiresAt === undefined ? {} : { expiresAt }) };
+  }
+  const left = await readSymflowToken(deps);
   return left === undefined ? undefined : { token: left, source: 'symflow' };
 }
 
@@ -47,32 +53,35 @@ export function symflowConfigPath(deps: Pick<SymTokenDeps, 'env' | 'home'>): str
   return join(base, 'symflow', 'default', 'config.yml');
 }
 
-async function readSymflowToken(
-  parseYaml: (text: string) => unknown,
-  deps: SymTokenDeps,
-): Promise<string | undefined> {
+async function readSymflowToken(deps: SymTokenDeps): Promise<string | undefined> {
   const path = symflowConfigPath(deps);
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = failure as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new AppError('config-invalid', 'What symflow left cannot be read', {
       cause: failure,
-      details: { path },
+      details: { path, broker: 'sym' },
     });
   }
+  // Loaded only where there is such a file; a parser of our own would have to know how the CLI quotes and folds.
+  const { load } = await import('js-yaml');
   let parsed: unknown;
   try {
-    parsed = parseYaml(text);
+    parsed = load(text);
   } catch {
     // The parser quotes the text it stumbled on, which may be the token: its error goes no further.
-    throw new AppError('config-invalid', 'What symflow left is not YAML', { details: { path } });
+    throw new AppError('config-invalid', 'What symflow left is not YAML', {
+      details: { path, broker: 'sym' },
+    });
   }
-  const config = symflowConfig.safeParse(parsed);
+  // An empty file is an empty document: signed out.
+  const config = symflowConfig.safeParse(parsed ?? {});
   if (!config.success) {
     throw new AppError('config-invalid', 'What symflow left holds no token we can read', {
-      details: { path },
+      details: { path, broker: 'sym' },
     });
   }
   return config.data.auth_token?.access_token.trim() || undefined;

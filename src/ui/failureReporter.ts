@@ -88,8 +88,8 @@ export class FailureReporter implements Disposable {
       case 'setSymUrl':
         await vscode.commands.executeCommand('jitAccess.settings.open', { setting: 'jitAccess.sym.apiUrl' });
         return;
-      case 'setSymToken':
-        await vscode.commands.executeCommand('jitAccess.sym.setToken');
+      case 'signInToSym':
+        await vscode.commands.executeCommand('jitAccess.sym.signIn');
         return;
       case 'requestAccess':
         await vscode.commands.executeCommand('jitAccess.access.request', {

@@ -12,7 +12,7 @@ const COMMANDS: Readonly<Record<PanelActionId, string>> = {
   requestAgain: 'jitAccess.access.request',
   signIn: 'jitAccess.profile.signIn',
   setSymUrl: 'jitAccess.settings.open',
-  setSymToken: 'jitAccess.sym.setToken',
+  setSymToken: 'jitAccess.sym.signIn',
   openSettings: 'jitAccess.settings.open',
   showLog: 'jitAccess.log.show',
   showOverlap: 'jitAccess.access.show',

@@ -27,7 +27,13 @@ const PACKAGES: readonly { readonly package: RegExp; readonly only: readonly str
   },
   {
     package: /^node:https?$/,
-    only: ['src/base/outbound.ts', 'src/ssm/webSocketTransport.ts', 'src/aws', 'src/sandbox'],
+    only: [
+      'src/base/outbound.ts',
+      'src/base/loopbackCallback.ts',
+      'src/ssm/webSocketTransport.ts',
+      'src/aws',
+      'src/sandbox',
+    ],
   },
   { package: /^@lydell\/node-pty$/, only: ['src/sandbox/agent'] },
   { package: /^@cloud-copilot\//, only: ['src/sandbox'] },

@@ -118,7 +118,10 @@ describe('the program', () => {
         'AWS_SHARED_CREDENTIALS_FILE',
         'SANDBOX_URL',
         'SYM_API_URL',
+        'SYM_AUDIENCE',
+        'SYM_AUTH_URL',
         'SYM_JWT',
+        'SYM_ORG',
       ]);
       expect(existsSync(env['AWS_CONFIG_FILE'] ?? '')).toBe(true);
       expect((await fetch(`${env['SANDBOX_URL']}/_sandbox/`)).status).toBe(200);

@@ -4,6 +4,7 @@ import type { Log } from '../../base/log';
 import type { BackDoor } from '../backdoor/backDoor';
 import type { CallFaults } from '../backdoor/callFaults';
 import { SymFault, type SymOperations } from '../operations/sym';
+import type { SymSignIn } from '../operations/symSignIn';
 import type { SignInPages } from '../pages/signInPages';
 import type { AwsEndpoint } from './awsEndpoint';
 import {
@@ -23,6 +24,7 @@ export interface RouterDependencies {
   readonly aws: AwsEndpoint;
   readonly rest: RestEndpoint;
   readonly sym: SymOperations;
+  readonly symSignIn: SymSignIn;
   readonly callFaults: CallFaults;
   readonly signIn: SignInPages;
   readonly backDoor: BackDoor;
@@ -61,6 +63,7 @@ export class Router {
   async #route(call: HttpCall): Promise<HttpReply | HttpStream> {
     const { pathname } = call.url;
     if (pathname === '/_sandbox' || pathname.startsWith('/_sandbox/')) return this.#backDoor(call);
+    if (this.#deps.symSignIn.handles(call)) return this.#deps.symSignIn.handle(call);
     if (pathname.startsWith('/api/v1/')) return this.#sym(call);
     if (this.#deps.signIn.handles(call)) return this.#deps.signIn.handle(call);
     if (this.#deps.rest.handles(call)) return this.#deps.rest.handle(call);

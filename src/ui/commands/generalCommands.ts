@@ -2,21 +2,17 @@ import * as vscode from 'vscode';
 import type { CommandRegistry } from '../commandRegistry';
 import { stringIn } from '../commandSubject';
 import type { ContextKeys } from '../contextKeys';
-import type { SymConnection } from '../symConnection';
 
-const { l10n } = vscode;
-
-/** Settings, log, walkthrough, and the Sym token. */
+/** Settings, log and walkthrough. */
 export function registerGeneralCommands(
   commands: CommandRegistry,
   deps: {
     readonly extensionId: string;
     readonly log: vscode.LogOutputChannel;
-    readonly sym: SymConnection;
     readonly keys: ContextKeys;
   },
 ): void {
-  const { extensionId, log, sym, keys } = deps;
+  const { extensionId, log, keys } = deps;
 
   commands.register('log.show', () => log.show());
 
@@ -31,20 +27,4 @@ export function registerGeneralCommands(
     keys.set('jitAccess.walkthroughShown', false);
     keys.set('jitAccess.walkthroughShown', true);
   });
-
-  commands.register('sym.setToken', async () => {
-    const token = await vscode.window.showInputBox({
-      title: l10n.t('Set Sym Token'),
-      prompt: l10n.t(
-        'It is kept in the secret storage of VS Code and sent to {0} only.',
-        sym.baseUrl() ?? l10n.t('the Sym API URL of your settings'),
-      ),
-      password: true,
-      ignoreFocusOut: true,
-      validateInput: text => (/^\S*$/.test(text.trim()) ? undefined : l10n.t('A token has no spaces.')),
-    });
-    if (token?.trim()) await sym.storeToken(token.trim());
-  });
-
-  commands.register('sym.clearToken', () => sym.forgetToken());
 }

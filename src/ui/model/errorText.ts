@@ -7,7 +7,7 @@ export type Mend =
   | { readonly kind: 'openConfig' }
   | { readonly kind: 'enterMfaCode' }
   | { readonly kind: 'setSymUrl' }
-  | { readonly kind: 'setSymToken' }
+  | { readonly kind: 'signInToSym' }
   | {
       readonly kind: 'requestAccess';
       readonly label?: string;
@@ -29,26 +29,36 @@ type Wording = (l10n: Localizer, error: AppError) => ErrorText;
 /** What each failure means to a person, and the button that mends it. A code without an entry does not compile. */
 const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
   cancelled: l10n => ({ sentence: l10n.t('Cancelled.') }),
-  'config-invalid': (l10n, { message }) => ({
-    sentence: l10n.t('The AWS config cannot be used as it stands: {0}', message),
-    mend: { kind: 'openConfig' },
-  }),
+  'config-invalid': (l10n, { message, details }) =>
+    isOfSym(details)
+      ? {
+          sentence: l10n.t('{0}: {1}', message, details['path'] ?? '?'),
+          mend: { kind: 'signInToSym' },
+        }
+      : {
+          sentence: l10n.t('The AWS config cannot be used as it stands: {0}', message),
+          mend: { kind: 'openConfig' },
+        },
   'profile-not-found': l10n => ({
     sentence: l10n.t('No profile of your AWS config fits. Add one for this account, then try again.'),
     mend: { kind: 'openConfig' },
   }),
   'signed-out': l10n => ({ sentence: l10n.t('You are signed out of AWS.'), mend: { kind: 'signIn' } }),
-  'sign-in-denied': l10n => ({
+  'sign-in-denied': (l10n, { details }) => ({
     sentence: l10n.t('The sign-in was refused in the browser.'),
-    mend: { kind: 'signIn' },
+    mend: signInMend(details),
   }),
-  'sign-in-expired': l10n => ({
-    sentence: l10n.t('The sign-in code ran out before it was confirmed.'),
-    mend: { kind: 'signIn' },
+  'sign-in-expired': (l10n, { details }) => ({
+    sentence: isOfSym(details)
+      ? l10n.t('The browser did not come back from Sym’s sign-in in time.')
+      : l10n.t('The sign-in code ran out before it was confirmed.'),
+    mend: signInMend(details),
   }),
-  'sign-in-failed': (l10n, { message }) => ({
-    sentence: l10n.t('Signing in failed: {0}', message),
-    mend: { kind: 'signIn' },
+  'sign-in-failed': (l10n, { message, details }) => ({
+    sentence: isOfSym(details)
+      ? l10n.t('Signing in to Sym failed: {0}', message)
+      : l10n.t('Signing in failed: {0}', message),
+    mend: signInMend(details),
   }),
   'role-not-assigned': l10n => ({
     sentence: l10n.t('AWS does not hand out this role to you now. It needs an approved request.'),
@@ -111,7 +121,7 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
   }),
   'broker-signed-out': l10n => ({
     sentence: l10n.t('Sym does not accept your token, or there is none.'),
-    mend: { kind: 'setSymToken' },
+    mend: { kind: 'signInToSym' },
   }),
   'broker-forbidden': (l10n, { message, details }) => ({
     sentence: isOfAws(details)
@@ -178,6 +188,14 @@ function isOfAws(details: ErrorDetails): boolean {
   return details['broker'] === 'aws';
 }
 
+function isOfSym(details: ErrorDetails): boolean {
+  return details['broker'] === 'sym';
+}
+
+function signInMend(details: ErrorDetails): Mend {
+  return isOfSym(details) ? { kind: 'signInToSym' } : { kind: 'signIn' };
+}
+
 /** The sentence and the way out for anything thrown. */
 export function errorText(l10n: Localizer, thrown: unknown): ErrorText {
   if (isAppError(thrown)) return ERROR_TEXTS[thrown.code](l10n, thrown);
@@ -200,8 +218,8 @@ export function mendLabel(l10n: Localizer, mend: Mend): string {
       return l10n.t('Enter Code…');
     case 'setSymUrl':
       return l10n.t('Set Sym API URL');
-    case 'setSymToken':
-      return l10n.t('Set Sym Token…');
+    case 'signInToSym':
+      return l10n.t('Sign In to Sym…');
     case 'requestAccess':
       return mend.label ? l10n.t('Request {0}', mend.label) : l10n.t('Request Access…');
     case 'openSettings':

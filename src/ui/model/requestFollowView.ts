@@ -306,6 +306,6 @@ function actions(l10n: Localizer, { request, grant, instance }: FollowState): Pa
   }
   const list = [action('copyMessage', l10n.t('Copy message for approver'), 'copy')];
   return request.problem?.code === 'broker-signed-out'
-    ? [action('setSymToken', l10n.t('Set Sym token…'), 'key', true), ...list]
+    ? [action('setSymToken', l10n.t('Sign in to Sym…'), 'key', true), ...list]
     : list;
 }

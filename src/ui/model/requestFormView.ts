@@ -125,7 +125,7 @@ function formNotice(l10n: Localizer, state: FormState, choices: readonly FormCho
     return {
       level: 'error',
       text: l10n.t('Sym does not know you yet: there is no token.'),
-      action: { id: 'setSymToken', label: l10n.t('Set Sym token…'), icon: 'key', primary: false },
+      action: { id: 'setSymToken', label: l10n.t('Sign in to Sym…'), icon: 'key', primary: false },
     };
   }
   if (state.instance && choices.every(({ reach }) => !reach?.ok)) {

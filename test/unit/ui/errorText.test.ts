@@ -69,7 +69,7 @@ describe('the text of a failure', () => {
       errorText(l10n, new AppError(code, 'x')).mend?.kind;
     expect(mend('signed-out')).toBe('signIn');
     expect(mend('broker-not-configured')).toBe('setSymUrl');
-    expect(mend('broker-signed-out')).toBe('setSymToken');
+    expect(mend('broker-signed-out')).toBe('signInToSym');
     expect(mend('no-grant')).toBe('requestAccess');
     expect(mend('network')).toBe('retry');
     expect(mend('config-invalid')).toBe('openConfig');

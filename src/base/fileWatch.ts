@@ -1,8 +1,8 @@
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { Clock } from '../base/clock';
-import type { Disposable } from '../base/lifecycle';
-import type { Log } from '../base/log';
+import type { Clock } from './clock';
+import type { Disposable } from './lifecycle';
+import type { Log } from './log';
 
 /** Editors write a file in several steps, and a replaced file is gone for a moment. */
 const QUIET_MS = 100;
