@@ -3,7 +3,6 @@ import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { ListAccountsCommand } from '@aws-sdk/client-sso';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock';
 import { Contract, postFromElsewhere, refusal, STOPPED, WEB_1 } from './support/contract';
 
 const SAM = 'sam@myco.example';
@@ -223,7 +222,6 @@ describe('a large fleet', () => {
     const contract = await new Contract({ fleetSize: 10_000 }).start();
     try {
       const ec2 = contract.ec2(contract.keys(SAM, 'ViewOnlyAccess'));
-      const begun = systemClock.now();
       let count = 0;
       let NextToken: string | undefined;
       do {
@@ -233,8 +231,6 @@ describe('a large fleet', () => {
       } while (NextToken !== undefined);
       expect(count).toBe(contract.sandbox.instances.list('123456789012', 'us-east-1').length);
       expect(count).toBeGreaterThan(5000);
-      // Far above what it takes; a listing that grew quadratic would be beyond it.
-      expect(systemClock.now() - begun).toBeLessThan(20_000);
     } finally {
       await contract.stop();
     }
