@@ -15,8 +15,8 @@ import {
 import type { Inventory } from './model/inventory';
 import { asOfText, isOffline, oldestKnown } from './model/inventoryAge';
 import { ageText } from './model/timeText';
-import type { Row } from './model/row';
 import type { SearchIndex } from './model/searchIndex';
+import type { ShownRow } from './model/shownRows';
 import { RowTree } from './rowTree';
 import { TreeVisibility } from './treeVisibility';
 
@@ -43,7 +43,7 @@ export class InstanceTree implements Disposable {
   readonly #deps: InstanceTreeDeps;
   readonly #store = new DisposableStore();
   readonly #tree: RowTree<InstanceSubject>;
-  readonly #view: vscode.TreeView<Row<InstanceSubject>>;
+  readonly #view: vscode.TreeView<ShownRow<InstanceSubject>>;
   readonly #visibility: TreeVisibility;
   #minute: Disposable | undefined;
   #nextDrawing: Disposable | undefined;

@@ -1,36 +1,31 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../base/lifecycle';
 import type { Card, Row } from './model/row';
+import { ShownRows, type ShownRow } from './model/shownRows';
 
-/** Shows rows as a tree. The rows are made when VS Code asks for them, and only then. */
-export class RowTree<Subject> implements vscode.TreeDataProvider<Row<Subject>>, Disposable {
-  readonly #rows: () => readonly Row<Subject>[];
-  readonly #changed = new vscode.EventEmitter<void>();
+/** Shows rows as a tree. The rows are made when VS Code asks for them, and it is told of no more than what differs afterwards. */
+export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subject>>, Disposable {
+  readonly #shown: ShownRows<Subject>;
+  readonly #changed = new vscode.EventEmitter<ShownRow<Subject>[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
-  /** Parents of the rows last shown, by row id: `TreeView.reveal` asks for them. */
-  readonly #parents = new Map<string, Row<Subject> | undefined>();
 
   constructor(rows: () => readonly Row<Subject>[]) {
-    this.#rows = rows;
+    this.#shown = new ShownRows(rows);
   }
 
-  /** Has VS Code ask again. */
+  /** Has VS Code ask again for what is different now. */
   refresh(): void {
-    this.#changed.fire();
+    const redrawing = this.#shown.update();
+    if (redrawing === 'all') this.#changed.fire(undefined);
+    else if (redrawing.length > 0) this.#changed.fire([...redrawing]);
   }
 
-  getChildren(row?: Row<Subject>): Row<Subject>[] {
-    const children = row ? (row.children?.() ?? []) : this.#rows();
-    if (!row) this.#parents.clear();
-    for (const child of children) this.#parents.set(child.id, row);
-    return [...children];
+  getChildren(shown?: ShownRow<Subject>): ShownRow<Subject>[] {
+    return [...this.#shown.childrenOf(shown)];
   }
 
-  getParent(row: Row<Subject>): Row<Subject> | undefined {
-    return this.#parents.get(row.id);
-  }
-
-  getTreeItem(row: Row<Subject>): vscode.TreeItem {
+  getTreeItem(shown: ShownRow<Subject>): vscode.TreeItem {
+    const { row } = shown;
     const item = new vscode.TreeItem(row.label, collapsibleState(row));
     item.id = row.id;
     if (row.description !== undefined) item.description = row.description;
@@ -39,13 +34,14 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<Row<Subject>>, 
       : new vscode.ThemeIcon(row.icon.id);
     item.contextValue = row.capabilities.join(' ');
     item.accessibilityInformation = { label: row.spoken };
-    if (row.command) item.command = { command: row.command.id, title: row.command.title, arguments: [row] };
+    if (row.command) item.command = { command: row.command.id, title: row.command.title, arguments: [shown] };
     return item;
   }
 
-  /** The card is made for the row that is pointed at, and for no other. Without one VS Code shows label and description again. */
-  resolveTreeItem(item: vscode.TreeItem, row: Row<Subject>): vscode.TreeItem {
-    if (row.tooltip) item.tooltip = cardMarkdown(row.tooltip);
+  /** Cards are written when somebody looks. Without one VS Code shows label and description again; that is what the rest needs. */
+  resolveTreeItem(item: vscode.TreeItem, shown: ShownRow<Subject>): vscode.TreeItem {
+    const card = this.#shown.cardOf(shown);
+    if (card) item.tooltip = cardMarkdown(card);
     return item;
   }
 

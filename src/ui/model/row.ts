@@ -7,7 +7,10 @@ export interface Card {
 
 /** One line of a tree as plain data: what it shows, what may be done with it, what it stands for. */
 export interface Row<Subject> {
-  /** Unique in its tree and stable over refreshes, so that expansion and selection survive them. */
+  /**
+   * Unique in its tree, stable over refreshes, so that expansion and selection survive them, and telling where the row stands: VS Code
+   * refuses a tree in which an id moves from one parent to another.
+   */
   readonly id: string;
   readonly label: string;
   readonly description?: string;
