@@ -145,7 +145,7 @@ function compose(context: vscode.ExtensionContext): {
         directory.list(
           {
             region,
-            credentials: () => credentials.get(profile),
+            credentials: refused => credentials.get(profile, { refused }),
             accountId: profile.accountId,
             ...(profile.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}),
           },

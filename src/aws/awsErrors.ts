@@ -1,5 +1,6 @@
 import { AppError, messageOf, type ErrorCode, type ErrorDetails } from '../base/errors';
 import { parseAccessDenied } from './accessDenied';
+import { ForeignAnswerError } from './answerCheck';
 
 /** What is known of the circumstances, beside the error itself. */
 export interface ErrorContext {
@@ -79,6 +80,7 @@ export function toAppError(thrown: unknown, context: ErrorContext): AppError {
 }
 
 function codeOf(name: string, error: SdkError | null | undefined, context: ErrorContext): ErrorCode {
+  if (error instanceof ForeignAnswerError) return 'network';
   const particular = context.codes?.[name];
   if (particular !== undefined) return particular;
   if (MAY_BE_SKEW.has(name) && Math.abs(context.clockOffsetMs ?? 0) > SKEW_MS) return 'clock-skew';
@@ -105,6 +107,7 @@ function detailsOf(
   if (code === 'clock-skew' && context.clockOffsetMs !== undefined) {
     details.clockOffsetMs = String(Math.round(context.clockOffsetMs));
   }
+  if (error instanceof ForeignAnswerError) Object.assign(details, error.answer);
   const denied = code === 'access-denied' ? parseAccessDenied(text) : undefined;
   return { ...details, ...denied };
 }

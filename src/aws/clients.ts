@@ -6,9 +6,11 @@ import type { Log } from '../base/log';
 import type { Outbound } from '../base/outbound';
 import type { CallOptions } from '../base/cancellation';
 import { AppError, type ErrorCode } from '../base/errors';
+import { checkAnswer } from './answerCheck';
 import { toAppError } from './awsErrors';
 import type { CredentialSource } from './credential';
 import type { Environment } from './environment';
+import { Signing } from './signing';
 
 /** Where a client talks to, and as whom. */
 export interface ClientScope {
@@ -80,32 +82,38 @@ export class AwsClients implements Disposable {
 
   async sso(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-sso');
-    return { sdk, client: this.#prepare(new sdk.SSOClient(await this.#settings('SSO', scope))) };
+    const { settings, signing } = await this.#settings('SSO', scope);
+    return { sdk, client: this.#prepare(new sdk.SSOClient(settings), signing) };
   }
 
   async ssoOidc(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-sso-oidc');
-    return { sdk, client: this.#prepare(new sdk.SSOOIDCClient(await this.#settings('SSO OIDC', scope))) };
+    const { settings, signing } = await this.#settings('SSO OIDC', scope);
+    return { sdk, client: this.#prepare(new sdk.SSOOIDCClient(settings), signing) };
   }
 
   async sts(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-sts');
-    return { sdk, client: this.#prepare(new sdk.STSClient(await this.#settings('STS', scope))) };
+    const { settings, signing } = await this.#settings('STS', scope);
+    return { sdk, client: this.#prepare(new sdk.STSClient(settings), signing) };
   }
 
   async ec2(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-ec2');
-    return { sdk, client: this.#prepare(new sdk.EC2Client(await this.#settings('EC2', scope))) };
+    const { settings, signing } = await this.#settings('EC2', scope);
+    return { sdk, client: this.#prepare(new sdk.EC2Client(settings), signing) };
   }
 
   async ssm(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-ssm');
-    return { sdk, client: this.#prepare(new sdk.SSMClient(await this.#settings('SSM', scope))) };
+    const { settings, signing } = await this.#settings('SSM', scope);
+    return { sdk, client: this.#prepare(new sdk.SSMClient(settings), signing) };
   }
 
   async kms(scope: ClientScope) {
     const sdk = await import('@aws-sdk/client-kms');
-    return { sdk, client: this.#prepare(new sdk.KMSClient(await this.#settings('KMS', scope))) };
+    const { settings, signing } = await this.#settings('KMS', scope);
+    return { sdk, client: this.#prepare(new sdk.KMSClient(settings), signing) };
   }
 
   /**
@@ -174,7 +182,8 @@ export class AwsClients implements Disposable {
     const endpoint = this.configuredEndpoint(service, endpointUrl);
     const transport = await this.transport();
     const offset = this.#clockOffsetMs ?? 0;
-    return {
+    const signing = credentials && new Signing(credentials);
+    const settings = {
       region,
       customUserAgent: this.#userAgent,
       retryMode: retryMode ?? 'standard',
@@ -185,45 +194,83 @@ export class AwsClients implements Disposable {
       ...(endpoint === undefined ? {} : { endpoint }),
       // The SDK learns of a wrong clock by being refused, each client anew; what one has learnt spares the next.
       ...(Math.abs(offset) > NOTABLE_SKEW_MS ? { systemClockOffset: offset } : {}),
-      ...(credentials === undefined ? {} : { credentials: () => toIdentity(credentials) }),
+      ...(signing === undefined ? {} : { credentials: signing.provider }),
     };
+    return { settings, signing };
   }
 
-  #prepare<C extends AnyClient>(client: C): C {
+  #prepare<C extends AnyClient>(client: C, signing: Signing | undefined): C {
     this.#requestHandler ??= client.config.requestHandler as RequestHandler;
-    (client.middlewareStack as MiddlewareStack).add(
+    const stack = client.middlewareStack as MiddlewareStack;
+    stack.add(
       (next, context) => async args => {
         const startedAt = this.clock.now();
         const output = await next(args);
-        this.#observe(output.response, startedAt, `${context.clientName}.${context.commandName}`);
+        const answeredAt = this.clock.now();
+        await checkAnswer(output.response as object, context);
+        this.#observe(
+          output.response,
+          { startedAt, answeredAt },
+          `${context.clientName}.${context.commandName}`,
+        );
         return output;
       },
       // Innermost: it sees refusals too, before they become exceptions.
       { step: 'deserialize', priority: 'low', name: 'jitAccessObserve' },
     );
+    if (signing) {
+      stack.add(
+        (next, { commandName = '' }) =>
+          args =>
+            this.#withReplacedCredentials(signing, commandName.replace(/Command$/, ''), () => next(args)),
+        // Outermost: the second time everything is done anew, signature and retries included.
+        { step: 'initialize', priority: 'high', name: 'jitAccessReplaceCredentials' },
+      );
+    }
     return client;
   }
 
+  /** AWS may end credentials before their time, as when a role's sessions are revoked. Others are asked for once. */
+  async #withReplacedCredentials<T>(signing: Signing, operation: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (thrown) {
+      if (!this.#saysEnded(thrown, operation)) throw thrown;
+      if (!(await signing.replace()))
+        throw this.#ended(thrown, operation, signing.isByKeys ? 'keys' : 'last');
+      this.#log.info(`${operation}: AWS takes the credentials no longer. Others were asked for.`);
+    }
+    try {
+      return await run();
+    } catch (thrown) {
+      throw this.#saysEnded(thrown, operation) ? this.#ended(thrown, operation, 'replaced') : thrown;
+    }
+  }
+
+  #saysEnded(thrown: unknown, operation: string): boolean {
+    const { clockOffsetMs } = this;
+    return toAppError(thrown, { operation, clockOffsetMs }).code === 'credentials-expired';
+  }
+
+  /** Says which credentials AWS does not take: those of a file, the last ones to be had, or also those that replaced them. */
+  #ended(thrown: unknown, operation: string, which: 'keys' | 'last' | 'replaced'): AppError {
+    const { code, message, details } = toAppError(thrown, { operation, clockOffsetMs: this.#clockOffsetMs });
+    return new AppError(code, message, { cause: thrown, details: { ...details, which } });
+  }
+
   /** Notes what an answer tells besides its content. Never logs content: it holds tokens. */
-  #observe(response: unknown, startedAt: number, what: string): void {
+  #observe(
+    response: unknown,
+    { startedAt, answeredAt: now }: { readonly startedAt: number; readonly answeredAt: number },
+    what: string,
+  ): void {
     const { statusCode, headers } = (response ?? {}) as {
       statusCode?: number;
       headers?: Readonly<Record<string, string>>;
     };
-    const now = this.clock.now();
     this.#log.debug(`${what} answered ${statusCode ?? '?'} after ${Math.round(now - startedAt)} ms`);
     const date = Date.parse(headers?.date ?? '');
     // The header cuts off the fraction of a second: half of one is the best guess at it.
     if (!Number.isNaN(date)) this.#clockOffsetMs = date + 500 - (startedAt + now) / 2;
   }
-}
-
-async function toIdentity(source: CredentialSource) {
-  const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = await source();
-  return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken === undefined ? {} : { sessionToken }),
-    ...(Number.isFinite(expiresAt) ? { expiration: new Date(expiresAt) } : {}),
-  };
 }

@@ -8,8 +8,16 @@ export interface RoleCredential {
   readonly expiresAt: number;
 }
 
-/** Asked before calls, so that a client outlives the credentials it began with. Throws `AppError`. */
-export type CredentialSource = () => Promise<RoleCredential>;
+/**
+ * Asked before calls, so that a client outlives the credentials it began with. `refused`: AWS takes these no longer, whatever their end says;
+ * others are to be found. Throws `AppError`.
+ */
+export type CredentialSource = (refused?: RoleCredential) => Promise<RoleCredential>;
+
+/** Whether one is the other, not merely of the same role. */
+export function isSame(one: RoleCredential | undefined, other: RoleCredential | undefined): boolean {
+  return one?.accessKeyId === other?.accessKeyId && one?.sessionToken === other?.sessionToken;
+}
 
 const EXPIRY_MARGIN_MS = 5 * 60_000;
 

@@ -6,13 +6,15 @@ import type { Log } from '../base/log';
 import type { Profile } from '../access/profile';
 import type { AwsConfig } from './awsConfig';
 import type { AwsClients } from './clients';
-import { isFresh, type RoleCredential } from './credential';
+import { isFresh, isSame, type RoleCredential } from './credential';
 import type { AssumeRoleSettings } from './profileReader';
 import type { RoleCredentials } from './roleCredentials';
 import { SingleFlight } from './singleFlight';
 
 export type CredentialOptions = CallOptions & {
   readonly fresh?: boolean;
+  /** What AWS takes no longer, before its end: it is kept no longer. */
+  readonly refused?: RoleCredential | undefined;
   /** What the MFA device shows, for a role that asks for it. Good for one use. */
   readonly mfaCode?: string;
 };
@@ -63,6 +65,8 @@ export class ProfileCredentials implements Disposable {
       }
       return await this.#roles.get({ ssoSession, accountId, roleName }, options);
     }
+    const { refused } = options;
+    if (refused && isSame(this.#kept.get(profile.name), refused)) this.#kept.delete(profile.name);
     const kept = this.#kept.get(profile.name);
     if (kept && !options.fresh && isFresh(kept, this.#clock.now())) return kept;
     // Whoever brings a code must not join one who waits without.
@@ -123,7 +127,7 @@ export class ProfileCredentials implements Disposable {
     const { sdk, client } = await this.#clients.sts({
       region: profile.region ?? source.region ?? DEFAULT_REGION,
       endpointUrl: profile.endpointUrl ?? source.endpointUrl,
-      credentials: () => this.get(source, { signal }),
+      credentials: refused => this.get(source, { signal, refused }),
     });
     const command = new sdk.AssumeRoleCommand({
       RoleArn: settings.roleArn,

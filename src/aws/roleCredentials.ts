@@ -5,7 +5,7 @@ import { AppError, isAppError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { SsoRole, SsoSession } from '../access/profile';
 import type { AwsClients } from './clients';
-import { isFresh, type RoleCredential } from './credential';
+import { isFresh, isSame, type RoleCredential } from './credential';
 import { SingleFlight } from './singleFlight';
 import type { SsoSignIn } from './ssoSignIn';
 
@@ -35,14 +35,15 @@ export class RoleCredentials implements Disposable {
   }
 
   /**
-   * `fresh` asks the portal whatever is kept. Throws `AppError`: `role-not-assigned` (the portal refuses this role), `signed-out`,
+   * `fresh` asks the portal whatever is kept; `refused` are credentials that AWS takes no longer, and that are kept no longer. Throws `AppError`: `role-not-assigned` (the portal refuses this role), `signed-out`,
    * `throttled`, `network`, `service-fault`, `cancelled`.
    */
   async get(
     role: SsoRole,
-    options: CallOptions & { readonly fresh?: boolean } = {},
+    options: CallOptions & { readonly fresh?: boolean; readonly refused?: RoleCredential | undefined } = {},
   ): Promise<RoleCredential> {
     const key = keyOf(role);
+    if (options.refused && isSame(this.#kept.get(key)?.credential, options.refused)) this.#kept.delete(key);
     const kept = this.#kept.get(key)?.credential;
     if (kept && !options.fresh && isFresh(kept, this.#clock.now())) return kept;
     try {

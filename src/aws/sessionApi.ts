@@ -42,7 +42,7 @@ export class SessionApi {
   }) {
     const { credentials, region, endpointUrl } = deps;
     this.#scope = {
-      credentials: async () => (this.#lastUsed = await credentials()),
+      credentials: async refused => (this.#lastUsed = await credentials(refused)),
       region,
       endpointUrl,
     };
@@ -95,7 +95,10 @@ export class SessionApi {
 
   /** Resolves also when it is over already. */
   async terminate(sessionId: string, { signal }: CallOptions = {}): Promise<void> {
-    const { sdk, client } = await this.#clients.ssm({ ...this.#scope, credentials: () => this.#toEnd() });
+    const { sdk, client } = await this.#clients.ssm({
+      ...this.#scope,
+      credentials: refused => this.#toEnd(refused),
+    });
     const command = new sdk.TerminateSessionCommand({ SessionId: sessionId });
     try {
       await this.#clients.call('TerminateSession', send => client.send(command, send), { signal });
@@ -155,9 +158,10 @@ export class SessionApi {
   }
 
   /** A session is often ended because its grant is: no new credentials then, but those at hand serve until they run out. */
-  async #toEnd(): Promise<RoleCredential> {
+  async #toEnd(refused?: RoleCredential): Promise<RoleCredential> {
     const last = this.#lastUsed;
-    return last && last.expiresAt > this.#clients.clock.now() ? last : await this.#scope.credentials();
+    if (last && !refused && last.expiresAt > this.#clients.clock.now()) return last;
+    return await this.#scope.credentials(refused);
   }
 }
 

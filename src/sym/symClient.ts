@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { CallOptions } from '../base/cancellation';
 import type { Clock } from '../base/clock';
 import { AppError, isAppError, messageOf } from '../base/errors';
+import { foreignAnswer } from '../base/foreignAnswer';
 import type { Log } from '../base/log';
 import { symApiRoot } from './symBaseUrl';
 import { symFailure } from './symErrors';
@@ -145,18 +146,27 @@ export class SymClient {
         'x-sym-request-id': requestId,
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
-      // A redirect would take the token elsewhere.
-      redirect: 'error',
+      // A redirect would take the token elsewhere; it is not followed, and told as what it is.
+      redirect: 'manual',
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     };
-    const { status, text } = await this.#exchange(url, init, requestId, options);
+    const { status, headers, text } = await this.#exchange(url, init, requestId, options);
     log.debug(`Sym ${method} ${path} → ${status}`, requestId);
+    const foreign = foreignAnswer({ status, headers, start: text.slice(0, 2_000) });
+    if (foreign) {
+      const message =
+        `Something else answered in place of Sym: ${foreign.answeredBy} ${foreign.title ?? ''}`.trim();
+      throw new AppError('broker-unavailable', message, { details: { ...details, ...foreign } });
+    }
     const parsed = parseJson(text);
     if (status < 200 || status > 299) throw symFailure(status, parsed, requestId);
     const checked = schema.safeParse(parsed);
     if (!checked.success) {
       const message = 'The answer does not read like Sym’s API; is the address right?';
-      throw new AppError('broker-unavailable', message, { cause: checked.error, details });
+      throw new AppError('broker-unavailable', message, {
+        cause: checked.error,
+        details: { ...details, answeredBy: 'other', status: String(status) },
+      });
     }
     return checked.data;
   }
@@ -166,7 +176,11 @@ export class SymClient {
     init: RequestInit,
     requestId: string,
     { signal }: CallOptions,
-  ): Promise<{ readonly status: number; readonly text: string }> {
+  ): Promise<{
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly text: string;
+  }> {
     const { clock, timeoutMs } = this.#deps;
     const abort = new AbortController();
     const onAbort = () => abort.abort();
@@ -178,7 +192,10 @@ export class SymClient {
     try {
       const response = await this.#deps.fetch(url, { ...init, signal: abort.signal });
       this.#measure(response.headers.get('date'), sentAt, clock.now());
-      return { status: response.status, text: await response.text() };
+      const headers = Object.fromEntries(response.headers);
+      // A `fetch` that keeps to the browsers' rules hides the status of a redirect.
+      const status = response.type === 'opaqueredirect' ? 302 : response.status;
+      return { status, headers, text: await response.text() };
     } catch (failure) {
       if (isAppError(failure)) throw failure;
       const details = { requestId };

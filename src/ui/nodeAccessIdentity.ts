@@ -14,7 +14,7 @@ export function nodeAccessIdentity(
     throw new AppError('profile-not-found', `No SSO profile of the AWS config is for account ${accountId}`);
   }
   const { role, endpointUrl } = found;
-  return { credentials: () => roles.get(role), endpointUrl };
+  return { credentials: refused => roles.get(role, { refused }), endpointUrl };
 }
 
 /** Whether Identity Center hands the role out to whoever is signed in. Throws what says nothing about that (`network`, …). */

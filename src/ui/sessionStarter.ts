@@ -103,12 +103,12 @@ export class SessionStarter {
   /** Current credentials of a role, for sessions on one instance. */
   credentialsOf({ credentials, grant }: SessionRole, instance: Instance): CredentialSource {
     const { roles, nodeAccess, ledger, clock } = this.#deps;
-    if (credentials.kind === 'role') return () => roles.get(credentials.role);
-    return async () => {
+    if (credentials.kind === 'role') return refused => roles.get(credentials.role, { refused });
+    return async refused => {
       const current = grant && heirOf(grant, ledger.grants, instance, clock.now());
       const ref = current && ledger.request(current.requestId)?.brokerRef;
       if (!ref) throw new AppError('no-grant', `The access to ${instance.id} is over`);
-      return await nodeAccess.get(ref);
+      return await nodeAccess.get(ref, { refused });
     };
   }
 

@@ -2,7 +2,7 @@ import type { CallOptions } from '../base/cancellation';
 import type { Log } from '../base/log';
 import { instanceKey, type Instance } from '../access/instance';
 import type { AwsClients } from '../aws/clients';
-import type { CredentialSource } from '../aws/credential';
+import type { CredentialSource, RoleCredential } from '../aws/credential';
 import type { ProfileCredentials } from '../aws/profileCredentials';
 import { targetState } from '../aws/targetState';
 import type { CloseReason } from '../ssm/closeReason';
@@ -33,7 +33,9 @@ export function targetEndFinder(deps: {
     const endpointUrl = via ? via.endpointUrl : role.endpointUrl;
     const scope = {
       region: instance.region,
-      credentials: via ? () => credentials.get(via, options) : credentialsOf(role, instance),
+      credentials: via
+        ? (refused?: RoleCredential) => credentials.get(via, { ...options, refused })
+        : credentialsOf(role, instance),
       ...(endpointUrl ? { endpointUrl } : {}),
     };
     switch (await targetState({ clients, log }, scope, instance.id, options)) {

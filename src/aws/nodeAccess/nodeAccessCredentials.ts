@@ -2,7 +2,7 @@ import type { CallOptions } from '../../base/cancellation';
 import type { Clock } from '../../base/clock';
 import { AppError } from '../../base/errors';
 import type { BrokerRef } from '../../access/request';
-import { isFresh, type RoleCredential } from '../credential';
+import { isFresh, isSame, type RoleCredential } from '../credential';
 import { SingleFlight } from '../singleFlight';
 import type { AccessTokenAnswer, NodeAccessApi } from './nodeAccessApi';
 import { instancesOf } from './nodeAccessPlace';
@@ -33,13 +33,14 @@ export class NodeAccessCredentials {
   }
 
   /**
-   * Credentials to start sessions with; `fresh` asks AWS whatever is kept. Throws `no-grant` (details: `status`) when AWS hands out none, else
+   * Credentials to start sessions with; `fresh` asks AWS whatever is kept, `refused` are kept no longer. Throws `no-grant` (details: `status`) when AWS hands out none, else
    * as `NodeAccessApi`.
    */
   async get(
     ref: BrokerRef,
-    options: CallOptions & { readonly fresh?: boolean } = {},
+    options: CallOptions & { readonly fresh?: boolean; readonly refused?: RoleCredential | undefined } = {},
   ): Promise<RoleCredential> {
+    if (options.refused && isSame(this.#kept.get(ref.runId), options.refused)) this.#kept.delete(ref.runId);
     const kept = this.#kept.get(ref.runId);
     if (kept && !options.fresh && isFresh(kept, this.#clock.now())) return kept;
     const { status, credential } = await this.ask(ref, options);

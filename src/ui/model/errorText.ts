@@ -1,4 +1,5 @@
 import { isAppError, type AppError, type ErrorCode, type ErrorDetails } from '../../base/errors';
+import { foreignAnswerText } from './foreignAnswerText';
 import type { Localizer } from './localizer';
 
 /** What a person can do about a failure with one click. */
@@ -64,10 +65,7 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
     sentence: l10n.t('AWS does not hand out this role to you now. It needs an approved request.'),
     mend: { kind: 'requestAccess' },
   }),
-  'credentials-expired': l10n => ({
-    sentence: l10n.t('The credentials have run out. Sign in again to get new ones.'),
-    mend: { kind: 'signIn' },
-  }),
+  'credentials-expired': endedCredentialsText,
   'mfa-required': (l10n, { details }) => ({
     sentence: l10n.t('Profile {0} asks for a code of your MFA device.', details['profile'] ?? ''),
     mend: { kind: 'enterMfaCode' },
@@ -103,12 +101,14 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
     sentence: l10n.t('An address was refused before anything secret was sent to it: {0}', message),
   }),
   network: (l10n, { message, details }) => ({
-    sentence: /CERT|UNABLE_TO|SELF_SIGNED/.test(details['systemCode'] ?? '')
-      ? l10n.t(
-          'The other side could not prove who it is: {0}. Where your network inspects TLS, let AWS_CA_BUNDLE name its certificate authority.',
-          message,
-        )
-      : l10n.t('The network did not answer. Check connection, VPN and proxy.'),
+    sentence: details['answeredBy']
+      ? foreignAnswerText(l10n, 'AWS', details)
+      : /CERT|UNABLE_TO|SELF_SIGNED/.test(details['systemCode'] ?? '')
+        ? l10n.t(
+            'The other side could not prove who it is: {0}. Where your network inspects TLS, let AWS_CA_BUNDLE name its certificate authority.',
+            message,
+          )
+        : l10n.t('The network did not answer. Check connection, VPN and proxy.'),
     mend: { kind: 'retry' },
   }),
   'service-fault': (l10n, { message }) => ({
@@ -130,9 +130,11 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
   }),
   'broker-refused': (l10n, { message }) => ({ sentence: l10n.t('The request was refused: {0}', message) }),
   'broker-unavailable': (l10n, { details }) => ({
-    sentence: isOfAws(details)
-      ? l10n.t('AWS does not answer now. Nothing is lost; try again in a moment.')
-      : l10n.t('Sym does not answer now. Nothing is lost; try again in a moment.'),
+    sentence: details['answeredBy']
+      ? foreignAnswerText(l10n, isOfAws(details) ? 'AWS' : 'Sym', details)
+      : isOfAws(details)
+        ? l10n.t('AWS does not answer now. Nothing is lost; try again in a moment.')
+        : l10n.t('Sym does not answer now. Nothing is lost; try again in a moment.'),
     mend: { kind: 'retry' },
   }),
   'request-invalid': (l10n, { message }) => ({ sentence: l10n.t('This cannot be sent: {0}', message) }),
@@ -182,6 +184,25 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
     sentence: l10n.t('Something went wrong in the extension: {0}', message),
   }),
 };
+
+/** AWS takes credentials no longer; `which` of them, where it is known. */
+function endedCredentialsText(l10n: Localizer, { details }: AppError): ErrorText {
+  if (details['which'] === 'keys') {
+    return {
+      sentence: l10n.t('AWS does not take the access keys of this profile. Put current ones into its file.'),
+      mend: { kind: 'openConfig' },
+    };
+  }
+  return {
+    sentence:
+      details['which'] === 'replaced'
+        ? l10n.t(
+            'AWS ended these credentials before their time and does not take new ones either. Sign in again; if that does not help, your role there was withdrawn.',
+          )
+        : l10n.t('The credentials have run out. Sign in again to get new ones.'),
+    mend: { kind: 'signIn' },
+  };
+}
 
 /** Whether the broker that refused is AWS's just-in-time node access. */
 function isOfAws(details: ErrorDetails): boolean {

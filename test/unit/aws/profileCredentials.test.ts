@@ -158,6 +158,15 @@ describe("a profile's credentials", () => {
     expect(assumed()).toBe(3);
   });
 
+  it('of an assumed role are kept no longer once AWS takes them no longer', async () => {
+    const middle = await profile('middle');
+    const first = await profiles.get(middle);
+    await profiles.get(middle, { refused: { ...first, accessKeyId: 'ASIAOTHER' } });
+    expect(server.operations().filter(one => one === 'AssumeRole')).toHaveLength(1);
+    await profiles.get(middle, { refused: first });
+    expect(server.operations().filter(one => one === 'AssumeRole')).toHaveLength(2);
+  });
+
   it('are read from the credentials file, as it is now', async () => {
     const keys = await profile('keys');
     expect(await profiles.get(keys)).toEqual({

@@ -113,6 +113,18 @@ describe("a role's credentials", () => {
     expect((await roles.get(ROLE)).accessKeyId).toBe('ASIA4');
   });
 
+  it('that AWS takes no longer are kept no longer; whoever learns of it late gets what replaced them', async () => {
+    await room({ [GET]: counting() });
+    const first = await roles.get(ROLE);
+    const both = await Promise.all([
+      roles.get(ROLE, { refused: first }),
+      roles.get(ROLE, { refused: first }),
+    ]);
+    expect(both.map(({ accessKeyId }) => accessKeyId)).toEqual(['ASIA2', 'ASIA2']);
+    expect((await roles.get(ROLE, { refused: first })).accessKeyId).toBe('ASIA2');
+    expect((await roles.get(ROLE)).accessKeyId).toBe('ASIA2');
+  });
+
   it('are refused while the role is not assigned, and with that forgotten', async () => {
     const no = fault('ForbiddenException', 'No access', 403);
     await room({

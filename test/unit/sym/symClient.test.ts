@@ -81,6 +81,34 @@ describe('SymClient', () => {
     expect((await failureOf(client().run('r'))).code).toBe('broker-unavailable');
   });
 
+  it.each([
+    [
+      'a guest network’s page',
+      {
+        status: 200,
+        body: '<html><title>Guest Wi-Fi</title></html>',
+        headers: { 'content-type': 'text/html' },
+      },
+      { answeredBy: 'page', title: 'Guest Wi-Fi', status: '200' },
+    ],
+    [
+      'the way to one',
+      { status: 302, body: '', headers: { location: 'http://login.guest.example/' } },
+      { answeredBy: 'redirect', title: 'login.guest.example', status: '302' },
+    ],
+    [
+      'a network that wants a sign-in (RFC 6585)',
+      { status: 511, body: '' },
+      { answeredBy: 'page', status: '511' },
+    ],
+    ['something else', { status: 200, body: 'hello' }, { answeredBy: 'other', status: '200' }],
+  ])('names %s that answers in its place, and does not follow it', async (_name, instead, details) => {
+    sym.instead = instead;
+    const failure = await failureOf(client().run('r'));
+    expect(failure).toMatchObject({ code: 'broker-unavailable', details });
+    expect(sym.calls).toHaveLength(1);
+  });
+
   it('gives up after its time', async () => {
     sym.instead = 'hang';
     const clock = new FakeClock();

@@ -141,3 +141,41 @@ describe('the failure of a broker', () => {
     });
   });
 });
+
+describe('what answers in place of a service', () => {
+  const sentence = (code: 'network' | 'broker-unavailable', details: Record<string, string>) =>
+    errorText(l10n, new AppError(code, 'x', { details })).sentence;
+
+  it('is named, with what to do', () => {
+    expect(sentence('network', { answeredBy: 'page', title: 'Guest Wi-Fi', status: '200' })).toBe(
+      '“Guest Wi-Fi” answered in place of AWS. If that is a guest network, open any web page to sign in there; else check VPN and proxy.',
+    );
+    expect(sentence('broker-unavailable', { answeredBy: 'page', status: '200' })).toMatch(
+      /^A web page answered in place of Sym/,
+    );
+    expect(sentence('broker-unavailable', { answeredBy: 'page', status: '200', broker: 'aws' })).toMatch(
+      /in place of AWS/,
+    );
+    expect(sentence('network', { answeredBy: 'proxy', status: '407' })).toMatch(/^A proxy on the way to AWS/);
+    expect(sentence('network', { answeredBy: 'other', status: '200' })).toMatch(/does not read like AWS/);
+    expect(sentence('broker-unavailable', { answeredBy: 'other', status: '200' })).toMatch(/API URL/);
+  });
+
+  it('is not thought of where nothing answered', () => {
+    expect(sentence('network', { systemCode: 'ECONNREFUSED' })).toBe(
+      'The network did not answer. Check connection, VPN and proxy.',
+    );
+  });
+});
+
+describe('credentials that are over', () => {
+  it.each([
+    ['keys', 'openConfig', /access keys/],
+    ['replaced', 'signIn', /before their time/],
+    ['last', 'signIn', /have run out/],
+  ])('of which AWS refuses the %s say what to do', (which, mend, words) => {
+    const text = errorText(l10n, new AppError('credentials-expired', 'x', { details: { which } }));
+    expect(text.sentence).toMatch(words);
+    expect(text.mend?.kind).toBe(mend);
+  });
+});
