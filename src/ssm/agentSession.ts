@@ -208,7 +208,8 @@ export class AgentSession implements Disposable {
     const frame = allocateFrame(this.#tuning.payloadBytes);
     const length = this.#content.readOutput(frame, HEADER_BYTES);
     if (length === 0) return undefined;
-    const filled = frame.subarray(0, HEADER_BYTES + length);
+    const end = HEADER_BYTES + length;
+    const filled = end === frame.length ? frame : frame.subarray(0, end);
     return {
       payloadType: PayloadType.Output,
       frame: this.#cipher ? frameOf(this.#cipher.encrypt(filled.subarray(HEADER_BYTES))) : filled,

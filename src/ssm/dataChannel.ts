@@ -12,13 +12,8 @@ import type { SessionControl } from './sessionControl';
 import { DEFAULT_CLIENT_VERSION, DEFAULT_TUNING, type ChannelTuning, type SessionDeps } from './sessionDeps';
 import type { Transport } from './transport';
 import { decodeAcknowledgedSequence, encodeAcknowledgeFrame } from './wire/acknowledge';
-import {
-  decodeClientMessage,
-  MessageFlags,
-  newMessageId,
-  sealFrame,
-  type ClientMessage,
-} from './wire/clientMessage';
+import { decodeClientMessage, MessageFlags, sealFrame, type ReceivedMessage } from './wire/clientMessage';
+import { MessageIds } from './wire/messageIds';
 import { encodeOpenDataChannel } from './wire/openDataChannel';
 import { decodeChannelClosed } from './wire/payloads';
 
@@ -67,7 +62,8 @@ export class DataChannel implements Disposable {
   readonly #connector: ChannelConnector;
   readonly #clientId = randomUUID();
   readonly #outgoing = new SendWindow();
-  readonly #incoming = new ReceiveBuffer<ClientMessage>();
+  readonly #incoming = new ReceiveBuffer<ReceivedMessage>();
+  readonly #ids = new MessageIds();
   readonly #pacer: Pacer;
   #liveness: Liveness;
   #connectedAt = 0;
@@ -192,7 +188,7 @@ export class DataChannel implements Disposable {
     }
   }
 
-  #onMessage(message: ClientMessage): void {
+  #onMessage(message: ReceivedMessage): void {
     switch (message.messageType) {
       case 'output_stream_data':
         this.#onStreamData(message);
@@ -209,11 +205,11 @@ export class DataChannel implements Disposable {
     }
   }
 
-  #onStreamData(message: ClientMessage): void {
+  #onStreamData(message: ReceivedMessage): void {
     const reception = this.#incoming.receive(message);
     if (reception === 'refuse') return;
     this.#hearAgent();
-    this.#connector.transport?.send(encodeAcknowledgeFrame(message, this.#agentHeardAt));
+    this.#connector.transport?.send(encodeAcknowledgeFrame(message, this.#agentHeardAt, this.#ids));
     if (reception === 'deliver') {
       this.#owner.onMessage(message.payloadType, message.payload);
       for (let next = this.#over ? undefined : this.#incoming.next(); next; next = this.#incoming.next()) {
@@ -314,7 +310,7 @@ export class DataChannel implements Disposable {
         createdDate: now,
         sequenceNumber: this.#outgoing.nextSequence,
         flags: MessageFlags.None,
-        messageId: newMessageId(),
+        messageId: this.#ids,
         payloadType: message.payloadType,
       });
       this.#pacer.spend(message.frame.length);

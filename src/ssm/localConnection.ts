@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { GatheredWriter } from '../base/gatheredWriter';
 import { ByteQueue } from './byteQueue';
 
 /** What the forward needs of a TCP socket; any duplex stream will do. */
@@ -30,11 +31,11 @@ export class LocalConnection {
   readonly from: string;
   readonly unsent = new ByteQueue();
   readonly #socket: LocalSocket;
+  readonly #writer: GatheredWriter;
   #carrier: ConnectionCarrier | undefined;
   #ended = false;
   #closed = false;
   #ending = false;
-  #corked = false;
   #sent = 0;
   #received = 0;
 
@@ -43,6 +44,7 @@ export class LocalConnection {
     this.id = id;
     this.from = from;
     this.#socket = socket;
+    this.#writer = new GatheredWriter(socket);
     socket.pause();
     // The program may be gone before anybody carries its bytes.
     socket.on('error', () => undefined);
@@ -81,7 +83,7 @@ export class LocalConnection {
 
   /** Bytes for the local program that it has not taken yet. */
   get bufferedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#writer.gatheredBytes;
   }
 
   /** `sent`: towards the node. */
@@ -102,16 +104,7 @@ export class LocalConnection {
   write(data: Uint8Array): boolean {
     if (this.#closed || this.#ending) return true;
     this.#received += data.length;
-    if (!this.#corked) {
-      // Pieces of one turn leave together: the agent's messages are small, and a system call for each costs most of the time.
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    return this.#socket.write(data);
+    return this.#writer.write(data);
   }
 
   /** Everything written reaches the program, then the connection closes. */
@@ -119,6 +112,7 @@ export class LocalConnection {
     if (this.#closed || this.#ending) return;
     this.#ending = true;
     this.unsent.clear();
+    this.#writer.flush();
     this.#socket.end();
     // To close with something unread would reset the connection, and the program could lose what it has not read yet.
     this.#socket.resume();

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { AppError, messageOf } from '../base/errors';
 import { Outbound } from '../base/outbound';
+import { WebSocketFrames } from '../base/webSocketFrames';
 import type { Transport, TransportFactory, TransportListener, TransportRequest } from './transport';
 
 export interface WebSocketOptions {
@@ -16,6 +17,8 @@ const CONNECT_WITHIN_MS = 15_000;
 const LONGEST_FRAME_BYTES = 4 * 1024 * 1024;
 /** After a polite close the peer has this long to answer it. */
 const CLOSE_WITHIN_MS = 2000;
+/** Gathered frames beyond this leave at once, so that the other end can begin. */
+const BATCH_BYTES = 64 * 1024;
 type Socket = IncomingMessage['socket'];
 
 const PING_PAYLOAD = Buffer.from('keepalive');
@@ -98,8 +101,8 @@ function systemCode({ code }: NodeJS.ErrnoException): { readonly systemCode?: st
 class WebSocketTransport implements Transport {
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
+  readonly #gathered = new WebSocketFrames('client');
   #listener: TransportListener | undefined;
-  #corked = false;
 
   constructor(webSocket: WebSocket, socket: Socket, listener: TransportListener) {
     this.#webSocket = webSocket;
@@ -118,13 +121,15 @@ class WebSocketTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    return this.#webSocket.bufferedAmount;
+    return this.#webSocket.bufferedAmount + this.#gathered.length;
   }
 
   send(frame: Uint8Array | string): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
-    this.#gather();
-    this.#webSocket.send(frame);
+    // Frames of one turn leave in one write, past the library: there is an acknowledgement for every message received.
+    if (this.#gathered.length === 0) process.nextTick(() => this.#flush());
+    this.#gathered.add(frame);
+    if (this.#gathered.length >= BATCH_BYTES) this.#flush();
   }
 
   ping(): void {
@@ -139,6 +144,7 @@ class WebSocketTransport implements Transport {
   dispose(): void {
     this.#listener = undefined;
     if (this.#webSocket.readyState === WebSocket.CLOSED) return;
+    this.#flush();
     this.#webSocket.resume();
     this.#webSocket.close(1000);
     const timer = setTimeout(() => this.#webSocket.terminate(), CLOSE_WITHIN_MS);
@@ -152,14 +158,10 @@ class WebSocketTransport implements Transport {
     listener?.onClose(why);
   }
 
-  /** Frames of one turn leave in one system call: there is an acknowledgement for every message received. */
-  #gather(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#socket.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#socket.uncork();
-    });
+  #flush(): void {
+    if (this.#gathered.length === 0) return;
+    const frames = this.#gathered.take();
+    // Once the closing handshake has begun nothing may follow.
+    if (this.#webSocket.readyState === WebSocket.OPEN) this.#socket.write(frames);
   }
 }

@@ -2,15 +2,17 @@ import type { Clock } from '../../base/clock';
 import { Emitter, type Event } from '../../base/events';
 import type { Disposable } from '../../base/lifecycle';
 import type { Log } from '../../base/log';
-import { decodeAcknowledge, encodeAcknowledge } from '../../ssm/wire/acknowledge';
+import { decodeAcknowledgedSequence, encodeAcknowledgeFrame } from '../../ssm/wire/acknowledge';
 import {
+  allocateFrame,
   decodeClientMessage,
-  encodeClientMessage,
+  HEADER_BYTES,
   MessageFlags,
-  newMessageId,
-  PayloadType,
+  sealFrame,
   type ClientMessage,
+  type ReceivedMessage,
 } from '../../ssm/wire/clientMessage';
+import { MessageIds } from '../../ssm/wire/messageIds';
 import { WireError } from '../../ssm/wire/wireError';
 import { RetransmissionTimer } from './retransmissionTimer';
 
@@ -49,9 +51,10 @@ interface Outgoing {
 export class AgentChannel implements Disposable {
   readonly #options: AgentChannelOptions;
   readonly #timer = new RetransmissionTimer();
+  readonly #ids = new MessageIds();
   readonly #onDidDrain = new Emitter<void>();
   readonly #outgoing = new Map<number, Outgoing>();
-  readonly #incoming = new Map<number, { readonly message: ClientMessage; acknowledged: boolean }>();
+  readonly #incoming = new Map<number, { readonly message: ReceivedMessage; acknowledged: boolean }>();
   #nextOut = 0;
   #nextIn = 0;
   #paused = false;
@@ -77,17 +80,23 @@ export class AgentChannel implements Disposable {
 
   /** Sends one `output_stream_data`. Never refuses: who has much to say asks `writable` first. */
   send(payloadType: number, payload: Uint8Array): void {
+    const frame = allocateFrame(payload.length);
+    frame.set(payload, HEADER_BYTES);
+    this.sendFrame(payloadType, frame);
+  }
+
+  /** The same with a payload that already stands behind the blank header of a frame. */
+  sendFrame(payloadType: number, frame: Buffer): void {
     if (this.#disposed) return;
     const sequenceNumber = this.#nextOut++;
-    const frame = encodeClientMessage({
+    sealFrame(frame, {
       messageType: 'output_stream_data',
       schemaVersion: 1,
       createdDate: this.#options.clock.now(),
       sequenceNumber,
       flags: sequenceNumber === 0 ? MessageFlags.Syn : MessageFlags.None,
-      messageId: newMessageId(),
+      messageId: this.#ids,
       payloadType,
-      payload,
     });
     const outgoing: Outgoing = { frame, sentAt: undefined };
     this.#outgoing.set(sequenceNumber, outgoing);
@@ -98,7 +107,7 @@ export class AgentChannel implements Disposable {
   /** Takes a frame off the wire. What cannot be read is logged and ignored. */
   receive(frame: Uint8Array): void {
     if (this.#disposed) return;
-    let message: ClientMessage;
+    let message: ReceivedMessage;
     try {
       message = decodeClientMessage(frame);
     } catch (failure) {
@@ -146,10 +155,16 @@ export class AgentChannel implements Disposable {
     this.#onDidDrain.dispose();
   }
 
-  #receiveStream(message: ClientMessage): void {
+  #receiveStream(message: ReceivedMessage): void {
     const sequence = message.sequenceNumber;
     if (sequence < this.#nextIn) {
       if (this.#options.acknowledgesDuplicates) this.#acknowledge(message);
+      return;
+    }
+    if (sequence === this.#nextIn && !this.#busy && this.#incoming.size === 0) {
+      if (this.#options.take(message) === 'notReady') return;
+      this.#nextIn += 1;
+      this.#acknowledge(message);
       return;
     }
     const known = this.#incoming.get(sequence);
@@ -180,31 +195,15 @@ export class AgentChannel implements Disposable {
     }
   }
 
-  #acknowledge(message: ClientMessage): void {
+  #acknowledge(message: ReceivedMessage): void {
     if (this.#disposed) return;
-    this.#options.transmit(
-      encodeClientMessage({
-        messageType: 'acknowledge',
-        schemaVersion: 1,
-        createdDate: this.#options.clock.now(),
-        sequenceNumber: 0,
-        flags: MessageFlags.SynFin,
-        messageId: newMessageId(),
-        payloadType: PayloadType.None,
-        payload: encodeAcknowledge({
-          AcknowledgedMessageType: message.messageType,
-          AcknowledgedMessageId: message.messageId,
-          AcknowledgedMessageSequenceNumber: message.sequenceNumber,
-          IsSequentialMessage: true,
-        }),
-      }),
-    );
+    this.#options.transmit(encodeAcknowledgeFrame(message, this.#options.clock.now(), this.#ids));
   }
 
-  #receiveAcknowledge(message: ClientMessage): void {
+  #receiveAcknowledge(message: ReceivedMessage): void {
     let sequence: number;
     try {
-      sequence = decodeAcknowledge(message.payload).AcknowledgedMessageSequenceNumber;
+      sequence = decodeAcknowledgedSequence(message.payload);
     } catch (failure) {
       if (!(failure instanceof WireError)) throw failure;
       this.#options.log.warn('agent: acknowledge ignored', failure.message);

@@ -1,10 +1,16 @@
 import { connect, type Socket } from 'node:net';
+import { GatheredWriter } from '../../base/gatheredWriter';
 import type { Disposable } from '../../base/lifecycle';
 import { DisposableStore } from '../../base/lifecycle';
 import { FlagValue, PayloadType } from '../../ssm/wire/clientMessage';
-import { encodeSmuxFrame, SmuxCommand, SmuxDecoder, SMUX_MAX_FRAME_BYTES } from '../../ssm/wire/smux';
+import {
+  SMUX_HEADER_BYTES,
+  SMUX_MAX_FRAME_BYTES,
+  SmuxCommand,
+  SmuxDecoder,
+  writeSmuxHeader,
+} from '../../ssm/wire/smux';
 import { WireError } from '../../ssm/wire/wireError';
-import { WriteGathering } from '../writeGathering';
 import { clientKeepsQuiet } from './agentVersion';
 import type { PortDestination } from './portDestination';
 import type { SessionWork, WorkContext } from './sessionWork';
@@ -13,10 +19,11 @@ import type { SessionWork, WorkContext } from './sessionWork';
 const BUCKET_BYTES = 4 * 1_024 * 1_024;
 const KEEPALIVE_INTERVAL_MS = 10_000;
 const KEEPALIVE_TIMEOUT_MS = 30_000;
+const NO_DATA = new Uint8Array(0);
 
 interface MuxStream {
   readonly socket: Socket;
-  readonly gathering: WriteGathering;
+  readonly writer: GatheredWriter;
   connected: boolean;
   /** Either side's FIN closes both directions, so one is enough. */
   finSent: boolean;
@@ -95,7 +102,7 @@ export class MuxPortWork implements SessionWork {
     const socket = connect({ ...this.#destination, noDelay: true });
     const stream: MuxStream = {
       socket,
-      gathering: new WriteGathering(socket),
+      writer: new GatheredWriter(socket, bytes => this.#emptyBucket(bytes)),
       connected: false,
       finSent: false,
       finReceived: false,
@@ -132,11 +139,12 @@ export class MuxPortWork implements SessionWork {
     if (stream === undefined || stream.finReceived || stream.finSent || data.length === 0) return;
     this.#bucketBytes += data.length;
     if (this.#bucketBytes >= BUCKET_BYTES) this.#context.channel.setBusy(true);
-    stream.gathering.begin();
-    stream.socket.write(data, () => {
-      this.#bucketBytes -= data.length;
-      if (this.#bucketBytes < BUCKET_BYTES) this.#context.channel.setBusy(false);
-    });
+    stream.writer.write(data);
+  }
+
+  #emptyBucket(bytes: number): void {
+    this.#bucketBytes -= bytes;
+    if (this.#bucketBytes < BUCKET_BYTES) this.#context.channel.setBusy(false);
   }
 
   #closeFromClient(streamId: number): void {
@@ -145,6 +153,7 @@ export class MuxPortWork implements SessionWork {
     stream.finReceived = true;
     // What the target still says has nowhere to go, but must be read so that its end is seen.
     stream.socket.resume();
+    stream.writer.flush();
     stream.socket.end(() => stream.socket.destroySoon());
     this.#finish(streamId, stream);
     this.#forget(streamId, stream);
@@ -169,8 +178,11 @@ export class MuxPortWork implements SessionWork {
     if (this.#streams.get(streamId) === stream) this.#streams.delete(streamId);
   }
 
-  #write(command: SmuxCommand, streamId: number, data?: Uint8Array): void {
-    if (!this.#dead) this.#context.pump.write(encodeSmuxFrame(command, streamId, data));
+  #write(command: SmuxCommand, streamId: number, data: Uint8Array = NO_DATA): void {
+    if (this.#dead) return;
+    const header = Buffer.allocUnsafe(SMUX_HEADER_BYTES);
+    writeSmuxHeader(header, 0, command, streamId, data.length);
+    this.#context.pump.write([header, data]);
   }
 
   #keepAlive(): void {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock';
 import { Emitter, type Event } from '../../base/events';
 import type { Disposable } from '../../base/lifecycle';
-import { PayloadType } from '../../ssm/wire/clientMessage';
+import { allocateFrame, HEADER_BYTES, PayloadType } from '../../ssm/wire/clientMessage';
 import type { AgentChannel } from './agentChannel';
 
 /** What the agent puts into one stream message at most. */
@@ -48,13 +48,16 @@ export class OutputPump implements Disposable {
     return this.#waitingBytes === 0;
   }
 
-  /** Queues bytes; they must not change afterwards. */
-  write(bytes: Uint8Array, payloadType: number = PayloadType.Output): void {
-    if (this.#disposed || bytes.length === 0) return;
-    this.#queue.push({ payloadType, bytes });
-    this.#waitingBytes += bytes.length;
+  /** Queues bytes, in one piece or in several that belong together; they must not change afterwards. */
+  write(bytes: Uint8Array | readonly Uint8Array[], payloadType: number = PayloadType.Output): void {
+    if (this.#disposed) return;
+    for (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
+      if (piece.length === 0) continue;
+      this.#queue.push({ payloadType, bytes: piece });
+      this.#waitingBytes += piece.length;
+    }
     if (this.#waitingBytes >= HIGH_WATER_BYTES) this.#full = true;
-    this.#run();
+    if (this.#waitingBytes > 0) this.#run();
   }
 
   dispose(): void {
@@ -68,9 +71,7 @@ export class OutputPump implements Disposable {
 
   #run(): void {
     while (this.#sleep === undefined && this.#waitingBytes > 0 && this.#options.channel.writable) {
-      const { payloadType, payload } = this.#next();
-      this.#waitingBytes -= payload.length;
-      this.#options.channel.send(payloadType, this.#options.encrypt?.(payload) ?? payload);
+      this.#sendNext();
       if (this.#options.sleepMs > 0) {
         this.#sleep = this.#options.clock.schedule(this.#options.sleepMs, () => {
           this.#sleep = undefined;
@@ -84,23 +85,19 @@ export class OutputPump implements Disposable {
     if (cleared || this.#waitingBytes === 0) this.#onDidDrain.fire();
   }
 
-  /** The next payload: as much as fits of what is queued and of one type. */
-  #next(): { payloadType: number; payload: Uint8Array } {
-    const parts: Uint8Array[] = [];
-    let payloadType: number = PayloadType.Output;
-    let room = STREAM_PAYLOAD_BYTES;
-    for (
-      let entry = this.#queue[this.#head];
-      entry !== undefined && room > 0;
-      entry = this.#queue[this.#head]
-    ) {
-      if (parts.length === 0) payloadType = entry.payloadType;
-      else if (entry.payloadType !== payloadType) break;
+  /** Sends the next payload: as much as fits of what is queued and of one type. */
+  #sendNext(): void {
+    const { channel, encrypt } = this.#options;
+    const payloadType = this.#queue[this.#head]?.payloadType ?? PayloadType.Output;
+    const frame = allocateFrame(Math.min(STREAM_PAYLOAD_BYTES, this.#waitingBytes));
+    let at = HEADER_BYTES;
+    for (let entry = this.#queue[this.#head]; entry !== undefined; entry = this.#queue[this.#head]) {
+      const room = frame.length - at;
+      if (room === 0 || entry.payloadType !== payloadType) break;
       const fits = entry.bytes.length <= room;
       const length = fits ? entry.bytes.length : this.#cutAt(entry.bytes, room);
-      if (length === 0) break;
-      parts.push(entry.bytes.subarray(0, length));
-      room -= length;
+      frame.set(fits ? entry.bytes : entry.bytes.subarray(0, length), at);
+      at += length;
       if (!fits) {
         entry.bytes = entry.bytes.subarray(length);
         break;
@@ -111,8 +108,10 @@ export class OutputPump implements Disposable {
       this.#queue.splice(0, this.#head);
       this.#head = 0;
     }
-    const [first] = parts;
-    return { payloadType, payload: parts.length === 1 && first !== undefined ? first : Buffer.concat(parts) };
+    this.#waitingBytes -= at - HEADER_BYTES;
+    if (encrypt === undefined)
+      channel.sendFrame(payloadType, at === frame.length ? frame : frame.subarray(0, at));
+    else channel.send(payloadType, encrypt(frame.subarray(HEADER_BYTES, at)));
   }
 
   #cutAt(bytes: Uint8Array, limit: number): number {

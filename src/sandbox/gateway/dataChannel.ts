@@ -6,11 +6,11 @@ import type { Log } from '../../base/log';
 import type { AgentHost } from '../agent/agentHost';
 import type { AgentSession } from '../agent/agentSession';
 import type { SandboxSession } from '../sessions/sessionRegistry';
+import { ClientSocket } from './clientSocket';
 import { FaultLine } from './faultLine';
 import type { Direction, FaultPlan } from './faults';
 import { readFrameHeader } from './frameHeader';
 import { encodeServiceMessage } from './serviceMessage';
-import { WriteGathering } from '../writeGathering';
 
 /** Bytes a client may leave unread before frames to it are dropped; the agent sends them again. */
 const SOCKET_BUFFER_BYTES = 8 * 1_024 * 1_024;
@@ -33,8 +33,7 @@ export class DataChannel {
   #plan: FaultPlan;
   #lines: Record<Direction, FaultLine>;
   #agent: AgentSession | undefined;
-  #socket: WebSocket | undefined;
-  #gathering: WriteGathering | undefined;
+  #socket: ClientSocket | undefined;
   #started = false;
   #closed = false;
   #framesToClient = 0;
@@ -65,26 +64,26 @@ export class DataChannel {
   }
 
   /** Takes a socket whose token was good, with the connection under it. A socket of the same session that is still there gives way. */
-  attach(socket: WebSocket, under: Duplex): void {
+  attach(webSocket: WebSocket, under: Duplex): void {
     if (this.#closed) {
-      socket.terminate();
+      webSocket.terminate();
       return;
     }
     const { clock, log, session } = this.#options;
     const older = this.#socket;
+    const socket = new ClientSocket(webSocket, under);
     this.#socket = socket;
-    this.#gathering = new WriteGathering(under);
     older?.close(1000, 'Replaced by a newer connection');
     this.#socketLife?.dispose();
     this.#socketLife = clock.schedule(this.#plan.socketLifeMs ?? this.#options.socketLifeMs, () =>
       socket.close(1000, 'Bye'),
     );
-    socket.on('message', (data: Buffer, isBinary) => {
+    webSocket.on('message', (data: Buffer, isBinary) => {
       if (this.#socket !== socket) return;
       if (isBinary) this.#lines.toAgent.push(data);
       else log.warn('gateway: text frame ignored', session.id);
     });
-    socket.on('close', () => {
+    webSocket.on('close', () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
       this.#socketLife?.dispose();
@@ -167,10 +166,8 @@ export class DataChannel {
 
   #toClient(frame: Uint8Array): void {
     const socket = this.#socket;
-    if (socket === undefined || socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > SOCKET_BUFFER_BYTES) return;
+    if (!socket?.isOpen || socket.bufferedBytes > SOCKET_BUFFER_BYTES) return;
     this.#noteActivity('toClient', frame);
-    this.#gathering?.begin();
     socket.send(frame);
     if (this.#plan.channelClosed === undefined) return;
     if (readFrameHeader(frame)?.messageType === 'output_stream_data') this.#framesToClient += 1;

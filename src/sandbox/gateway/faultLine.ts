@@ -33,6 +33,10 @@ export class FaultLine implements Disposable {
 
   /** Carries a frame across, or does to it what the plan says. The first fault that fits is the one that counts. */
   push(frame: Uint8Array): void {
+    if (this.#held.length === 0) {
+      this.#carry(frame);
+      return;
+    }
     const overtaken = this.#held;
     for (const waiting of overtaken) waiting.remaining -= 1;
     this.#carry(frame);

@@ -2,10 +2,12 @@ import {
   allocateFrame,
   HEADER_BYTES,
   MessageFlags,
-  newMessageId,
   PayloadType,
   sealFrame,
+  UUID_TEXT_BYTES,
+  type ReceivedMessage,
 } from './clientMessage';
+import type { MessageIds } from './messageIds';
 import { WireError } from './wireError';
 
 /** The JSON body of an `acknowledge` message. */
@@ -18,62 +20,133 @@ export interface AcknowledgeContent {
 
 /** Keys in the order in which the official client writes them. */
 export function encodeAcknowledge(content: AcknowledgeContent): Uint8Array {
-  return Buffer.from(acknowledgeJson(content), 'utf8');
+  return Buffer.from(
+    JSON.stringify({
+      AcknowledgedMessageType: content.AcknowledgedMessageType,
+      AcknowledgedMessageId: content.AcknowledgedMessageId,
+      AcknowledgedMessageSequenceNumber: content.AcknowledgedMessageSequenceNumber,
+      IsSequentialMessage: content.IsSequentialMessage,
+    }),
+    'utf8',
+  );
+}
+
+interface CommonForm {
+  readonly type: string;
+  /** The JSON up to the sequence number; the place of the id is blank. */
+  readonly beforeSequence: Buffer;
+  readonly idAt: number;
 }
 
 /**
+ * The same JSON for the two types that are acknowledged all the time. There is an acknowledgement for every message in either
+ * direction, so these are neither put together nor taken apart as text.
+ */
+const COMMON_FORMS: readonly CommonForm[] = ['output_stream_data', 'input_stream_data'].map(type => {
+  const beforeId = `{"AcknowledgedMessageType":"${type}","AcknowledgedMessageId":"`;
+  const json = `${beforeId}${' '.repeat(UUID_TEXT_BYTES)}","AcknowledgedMessageSequenceNumber":`;
+  return { type, beforeSequence: Buffer.from(json, 'latin1'), idAt: beforeId.length };
+});
+const AFTER_SEQUENCE = Buffer.from(',"IsSequentialMessage":true}', 'latin1');
+
+/**
  * The whole acknowledge frame for one received stream message: sequence number 0 and flags 3, as the official client sends it.
- * `acknowledged` must come from a decoded message, so that its type and id need no escaping.
+ * `createdDate` in epoch milliseconds.
  */
 export function encodeAcknowledgeFrame(
-  acknowledged: { readonly messageType: string; readonly messageId: string; readonly sequenceNumber: number },
+  acknowledged: ReceivedMessage,
   createdDate: number,
+  ids: MessageIds,
 ): Uint8Array {
-  const json = acknowledgeJson({
-    AcknowledgedMessageType: acknowledged.messageType,
-    AcknowledgedMessageId: acknowledged.messageId,
-    AcknowledgedMessageSequenceNumber: acknowledged.sequenceNumber,
-    IsSequentialMessage: true,
-  });
-  const frame = allocateFrame(json.length);
-  frame.write(json, HEADER_BYTES, 'latin1');
+  const form = COMMON_FORMS.find(({ type }) => type === acknowledged.messageType);
+  const frame = form ? commonFrame(form, acknowledged) : anyFrame(acknowledged);
   sealFrame(frame, {
     messageType: 'acknowledge',
     schemaVersion: 1,
     createdDate,
     sequenceNumber: 0,
     flags: MessageFlags.SynFin,
-    messageId: newMessageId(),
+    messageId: ids,
     payloadType: PayloadType.None,
   });
   return frame;
 }
 
-function acknowledgeJson(content: AcknowledgeContent): string {
-  // Put together by hand because one of these is made for every message received.
-  return (
-    `{"AcknowledgedMessageType":${quote(content.AcknowledgedMessageType)},` +
-    `"AcknowledgedMessageId":${quote(content.AcknowledgedMessageId)},` +
-    `"AcknowledgedMessageSequenceNumber":${content.AcknowledgedMessageSequenceNumber},` +
-    `"IsSequentialMessage":${content.IsSequentialMessage}}`
-  );
+function commonFrame({ beforeSequence, idAt }: CommonForm, acknowledged: ReceivedMessage): Buffer {
+  const digits = String(acknowledged.sequenceNumber);
+  const digitsAt = HEADER_BYTES + beforeSequence.length;
+  const frame = allocateFrame(beforeSequence.length + digits.length + AFTER_SEQUENCE.length);
+  frame.set(beforeSequence, HEADER_BYTES);
+  acknowledged.writeMessageId(frame, HEADER_BYTES + idAt);
+  for (let index = 0; index < digits.length; index++) frame[digitsAt + index] = digits.charCodeAt(index);
+  frame.set(AFTER_SEQUENCE, digitsAt + digits.length);
+  return frame;
 }
 
-const PLAIN = /^[\w-]*$/;
-
-function quote(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+function anyFrame(acknowledged: ReceivedMessage): Buffer {
+  const json = encodeAcknowledge({
+    AcknowledgedMessageType: acknowledged.messageType,
+    AcknowledgedMessageId: acknowledged.messageId,
+    AcknowledgedMessageSequenceNumber: acknowledged.sequenceNumber,
+    IsSequentialMessage: true,
+  });
+  const frame = allocateFrame(json.length);
+  frame.set(json, HEADER_BYTES);
+  return frame;
 }
-
-/** The common form, whose number can be had without building an object: one of these comes for every message sent. */
-const COMMON_FORM =
-  /^\{"AcknowledgedMessageType":"[^"\\]*","AcknowledgedMessageId":"[^"\\]*","AcknowledgedMessageSequenceNumber":(\d{1,15}),"IsSequentialMessage":true\}$/;
 
 /** The sequence number alone. Throws as `decodeAcknowledge` does. */
 export function decodeAcknowledgedSequence(payload: Uint8Array): number {
-  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('latin1');
-  const digits = COMMON_FORM.exec(text)?.[1];
-  return digits === undefined ? decodeAcknowledge(payload).AcknowledgedMessageSequenceNumber : Number(digits);
+  return commonSequence(payload) ?? decodeAcknowledge(payload).AcknowledgedMessageSequenceNumber;
+}
+
+/** Undefined for JSON that is not, byte for byte, one of the common forms. */
+function commonSequence(payload: Uint8Array): number | undefined {
+  const endAt = payload.length - AFTER_SEQUENCE.length;
+  for (const { beforeSequence, idAt } of COMMON_FORMS) {
+    // Types of different length put the quotation mark before the id at different places.
+    if (payload[idAt - 1] !== beforeSequence[idAt - 1]) continue;
+    const digitsAt = beforeSequence.length;
+    // 15 digits fit a number exactly.
+    if (endAt <= digitsAt || endAt - digitsAt > 15) return undefined;
+    const idEnd = idAt + UUID_TEXT_BYTES;
+    if (!agree(payload, 0, beforeSequence, 0, idAt)) continue;
+    if (!agree(payload, idEnd, beforeSequence, idEnd, digitsAt - idEnd)) return undefined;
+    if (!agree(payload, endAt, AFTER_SEQUENCE, 0, AFTER_SEQUENCE.length)) return undefined;
+    if (!isPlainText(payload, idAt, idEnd)) return undefined;
+    return wholeNumber(payload, digitsAt, endAt);
+  }
+  return undefined;
+}
+
+/** Whether so many bytes of both are the same from the given places on; there are that many. */
+function agree(bytes: Uint8Array, at: number, expected: Buffer, expectedAt: number, length: number): boolean {
+  for (let index = 0; index < length; index++)
+    if (bytes[at + index] !== expected[expectedAt + index]) return false;
+  return true;
+}
+
+/** Letters, digits and hyphens, which stand for themselves in JSON. */
+function isPlainText(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    const letter = byte | 0x20;
+    if (!((byte >= 0x30 && byte <= 0x39) || (letter >= 0x61 && letter <= 0x7a) || byte === 0x2d))
+      return false;
+  }
+  return true;
+}
+
+/** Undefined unless these are digits without a leading zero. */
+function wholeNumber(bytes: Uint8Array, start: number, end: number): number | undefined {
+  if (end - start > 1 && bytes[start] === 0x30) return undefined;
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** Throws `WireError` unless the sequence number, by which alone messages are matched, is a whole number from 0 up. */

@@ -4,6 +4,7 @@ import { decodePlain, encodePlain, type PlainFrame } from './plainFrame';
 
 const RESEND_MS = 100;
 const RESEND_AT_ONCE = 2_000;
+const RESEND_PING = 'resent';
 
 export interface HandshakeRequest {
   readonly AgentVersion: string;
@@ -67,9 +68,19 @@ export class PlainClient {
       }),
     );
     clearInterval(this.#resend);
+    // What was sent again has arrived when a ping behind it is answered; before that, more of it would only pile up.
+    let arriving = false;
+    socket.on('pong', data => {
+      if (data.toString() === RESEND_PING) arriving = false;
+    });
     this.#resend = setInterval(() => {
+      if (arriving) return;
       this.resends += 1;
       for (const frame of [...this.unacknowledged.values()].slice(0, RESEND_AT_ONCE)) this.sendRaw(frame);
+      if (socket.readyState === WebSocket.OPEN) {
+        arriving = true;
+        socket.ping(RESEND_PING);
+      }
       this.#changed();
     }, RESEND_MS);
   }

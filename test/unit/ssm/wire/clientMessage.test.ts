@@ -16,6 +16,7 @@ import {
   encodeAcknowledge,
   encodeAcknowledgeFrame,
 } from '../../../../src/ssm/wire/acknowledge';
+import { MessageIds } from '../../../../src/ssm/wire/messageIds';
 import { WireError } from '../../../../src/ssm/wire/wireError';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
@@ -44,6 +45,17 @@ const inputMessage: ClientMessage = {
   payload: Buffer.from('hello'),
 };
 
+const fieldsOf = (message: ClientMessage): ClientMessage => ({
+  messageType: message.messageType,
+  schemaVersion: message.schemaVersion,
+  createdDate: message.createdDate,
+  sequenceNumber: message.sequenceNumber,
+  flags: message.flags,
+  messageId: message.messageId,
+  payloadType: message.payloadType,
+  payload: Uint8Array.from(message.payload),
+});
+
 /** Writes the digest that belongs to the payload, for frames built by hand. */
 function redigest(frame: Buffer): Buffer {
   createHash('sha256').update(frame.subarray(HEADER_BYTES)).digest().copy(frame, 80);
@@ -56,8 +68,7 @@ describe('stream data message', () => {
   });
 
   it('is read back from those bytes', () => {
-    const message = decodeClientMessage(INPUT_VECTOR);
-    expect({ ...message, payload: Buffer.from(message.payload) }).toEqual(inputMessage);
+    expect(fieldsOf(decodeClientMessage(INPUT_VECTOR))).toEqual(fieldsOf(inputMessage));
   });
 
   it('survives every size, type, number and id', () => {
@@ -74,8 +85,7 @@ describe('stream data message', () => {
           payload: fc.uint8Array({ minLength: 1, maxLength: 3000 }),
         }),
         message => {
-          const read = decodeClientMessage(encodeClientMessage(message));
-          expect({ ...read, payload: Uint8Array.from(read.payload) }).toEqual(message);
+          expect(fieldsOf(decodeClientMessage(encodeClientMessage(message)))).toEqual(message);
         },
       ),
       { numRuns: 300 },
@@ -204,19 +214,69 @@ describe('acknowledge', () => {
     expect(Buffer.from(frame.subarray(0, HEADER_BYTES))).toEqual(ACK_HEADER_VECTOR);
   });
 
-  it('is the same when the frame is made in one go, but for the fresh message id', () => {
-    const frame = Buffer.from(
+  /** The frame that acknowledges a message of this type and number. */
+  const answerTo = (messageType: string, sequenceNumber: number) =>
+    Buffer.from(
       encodeAcknowledgeFrame(
-        { messageType: 'output_stream_data', messageId: ID, sequenceNumber: 7 },
+        decodeClientMessage(encodeClientMessage({ ...inputMessage, messageType, sequenceNumber })),
         1_700_000_000_000,
+        new MessageIds(),
       ),
     );
+
+  it('is the same when the frame is made in one go, but for the fresh message id', () => {
+    const frame = answerTo('output_stream_data', 7);
     expect(frame.subarray(0, 64)).toEqual(ACK_HEADER_VECTOR.subarray(0, 64));
     expect(frame.subarray(80, 120)).toEqual(ACK_HEADER_VECTOR.subarray(80, 120));
-    expect(decodeClientMessage(frame).messageId).toMatch(
-      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
-    );
+    expect(decodeClientMessage(frame).messageId).toMatch(UUID_4);
     expect(decodeAcknowledge(decodeClientMessage(frame).payload)).toEqual(content);
+  });
+
+  it('is the same JSON for every type and number, and its number is read from it', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('output_stream_data', 'input_stream_data', 'agent_job', 'quote"d'),
+        fc.oneof(fc.nat(20), fc.maxSafeNat()),
+        (messageType, sequenceNumber) => {
+          const { payload } = decodeClientMessage(answerTo(messageType, sequenceNumber));
+          expect(Buffer.from(payload).toString()).toBe(
+            JSON.stringify({
+              ...content,
+              AcknowledgedMessageType: messageType,
+              AcknowledgedMessageSequenceNumber: sequenceNumber,
+            }),
+          );
+          expect(decodeAcknowledgedSequence(payload)).toBe(sequenceNumber);
+        },
+      ),
+    );
+  });
+
+  it('is read alike by the quick and the careful reader, however it is damaged', () => {
+    const good = encodeAcknowledge({ ...content, AcknowledgedMessageSequenceNumber: 120 });
+    const read = (decode: () => number) => {
+      try {
+        return decode();
+      } catch (thrown) {
+        if (thrown instanceof WireError) return 'refused';
+        throw thrown;
+      }
+    };
+    fc.assert(
+      fc.property(
+        fc.nat(good.length - 1),
+        fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('"\\{},:0123456789 -e.'))),
+        fc.nat(3),
+        (at, byte, cut) => {
+          const damaged = Buffer.from(good.subarray(0, cut === 0 ? at + 1 : good.length));
+          damaged[at] = byte;
+          expect(read(() => decodeAcknowledgedSequence(damaged))).toBe(
+            read(() => decodeAcknowledge(damaged).AcknowledgedMessageSequenceNumber),
+          );
+        },
+      ),
+      { numRuns: 3000 },
+    );
   });
 
   it('gives its number alone, in whatever form the JSON came', () => {
@@ -246,6 +306,22 @@ describe('acknowledge', () => {
   });
 });
 
-it('message ids do not repeat', () => {
-  expect(new Set(Array.from({ length: 1000 }, newMessageId)).size).toBe(1000);
+const UUID_4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+describe('message ids', () => {
+  it('do not repeat', () => {
+    expect(new Set(Array.from({ length: 1000 }, newMessageId)).size).toBe(1000);
+  });
+
+  it('are random version 4 UUIDs, a different one each time, from a source too', () => {
+    const ids = new MessageIds();
+    const seen = new Set<string>();
+    for (let count = 0; count < 1000; count++) {
+      const frame = encodeClientMessage({ ...inputMessage, messageId: ids });
+      const { messageId } = decodeClientMessage(frame);
+      expect(messageId).toMatch(UUID_4);
+      seen.add(messageId);
+    }
+    expect(seen.size).toBe(1000);
+  });
 });
