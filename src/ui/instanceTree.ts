@@ -15,6 +15,7 @@ import {
 import type { Inventory } from './model/inventory';
 import { asOfText, isOffline, oldestKnown } from './model/inventoryAge';
 import { ageText } from './model/timeText';
+import { treeSize, withinBudget } from './model/rowBudget';
 import type { SearchIndex } from './model/searchIndex';
 import type { ShownRow } from './model/shownRows';
 import { RowTree } from './rowTree';
@@ -51,7 +52,7 @@ export class InstanceTree implements Disposable {
 
   constructor(deps: InstanceTreeDeps) {
     this.#deps = deps;
-    this.#tree = this.#store.add(new RowTree(() => instanceRows(vscode.l10n, this.#state())));
+    this.#tree = this.#store.add(new RowTree(() => this.#rows()));
     this.#view = this.#store.add(
       vscode.window.createTreeView('jitAccess.instances', {
         treeDataProvider: this.#tree,
@@ -77,6 +78,11 @@ export class InstanceTree implements Disposable {
     this.#minute?.dispose();
     this.#nextDrawing?.dispose();
     this.#store.dispose();
+  }
+
+  #rows() {
+    const state = this.#state();
+    return withinBudget(vscode.l10n, instanceRows(vscode.l10n, state), treeSize(state));
   }
 
   #state(): InstanceTreeState {

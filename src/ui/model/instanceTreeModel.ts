@@ -21,6 +21,8 @@ export type InstanceSubject =
   | { readonly kind: 'account'; readonly accountId: string }
   | { readonly kind: 'region'; readonly accountId: string; readonly region: string }
   | { readonly kind: 'instance'; readonly instance: Instance }
+  /** Stands for those that are too many to be shown. */
+  | { readonly kind: 'more' }
   | { readonly kind: 'problem'; readonly about: string; readonly error: AppError }
   | { readonly kind: 'configProblem'; readonly problem: ConfigProblem };
 
