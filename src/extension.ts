@@ -8,6 +8,8 @@ import type { AccessBroker } from './access/broker';
 import type { BrokerId } from './access/flow';
 import { GrantLedger } from './access/ledger';
 import { approverRole, requesterRole } from './access/requesterRole';
+import { RequestMemory } from './access/requestMemory';
+import { ReviewBook } from './access/reviewBook';
 import { AwsConfig } from './aws/awsConfig';
 import { AwsClients } from './aws/clients';
 import { InstanceDirectory } from './aws/instances';
@@ -34,6 +36,7 @@ import { registerInboxCommands } from './ui/commands/inboxCommands';
 import { registerInstanceCommands } from './ui/commands/instanceCommands';
 import { registerMfaCommand } from './ui/commands/mfaCommand';
 import { registerProfileCommands } from './ui/commands/profileCommands';
+import { registerReviewCommands } from './ui/commands/reviewCommands';
 import { registerSessionCommands } from './ui/commands/sessionCommands';
 import { registerSymCommands } from './ui/commands/symCommands';
 import { ContextKeys } from './ui/contextKeys';
@@ -41,10 +44,13 @@ import { FailureReporter } from './ui/failureReporter';
 import { grantProbe } from './ui/grantProbe';
 import { InboxTree } from './ui/inboxTree';
 import { InstanceFilter } from './ui/instanceFilter';
+import { pickInstance } from './ui/instancePicker';
 import { InstanceTree } from './ui/instanceTree';
 import { InventoryFile } from './ui/inventoryFile';
 import { LedgerRecheck } from './ui/ledgerRecheck';
 import { GlobalLedgerStore } from './ui/ledgerStore';
+import { MementoStore } from './ui/mementoStore';
+import { forwardToText } from './ui/model/forwardAddress';
 import { Inbox } from './ui/model/inbox';
 import { approvalPlaces } from './ui/model/approvalPlaces';
 import { Inventory } from './ui/model/inventory';
@@ -59,6 +65,7 @@ import { networkAddresses } from './ui/networkAddresses';
 import { RecentForwards } from './ui/recentForwards';
 import { ProfileImportFlow } from './ui/profileImportFlow';
 import { RequestPanels } from './ui/requestPanels';
+import { ReviewNotes } from './ui/reviewNotes';
 import { SessionBinding } from './ui/sessionBinding';
 import { SessionHub } from './ui/sessionHub';
 import { SessionOpener } from './ui/sessionOpener';
@@ -137,6 +144,11 @@ function compose(context: vscode.ExtensionContext): {
     }),
   );
 
+  const memory = store.add(new RequestMemory(new MementoStore(context.globalState, 'requestMemory'), log));
+  const reviews = store.add(
+    new ReviewBook({ ledger, store: new MementoStore(context.globalState, 'reviews'), clock, log }),
+  );
+
   const inventory = store.add(
     new Inventory({
       loadConfig: options => config.load(options),
@@ -185,6 +197,7 @@ function compose(context: vscode.ExtensionContext): {
   // Sessions
   const hub = store.add(new SessionHub({ log }));
   const binding = store.add(new SessionBinding({ hub, ledger, clock }));
+  store.add(new ReviewNotes({ hub, reviews, clock }));
   const targetEnd = targetEndFinder({
     clients,
     credentialsOf: (role, instance) => starter.credentialsOf(role, instance),
@@ -254,7 +267,7 @@ function compose(context: vscode.ExtensionContext): {
       onDidBecomeStale: stale.event,
     }),
   );
-  store.add(new AccessTree({ ledger, clock }));
+  store.add(new AccessTree({ ledger, reviews, memory, flows: () => settings.flows, clock }));
   store.add(
     new InboxTree({
       inbox,
@@ -279,19 +292,28 @@ function compose(context: vscode.ExtensionContext): {
   store.add(new AfterApproval({ news, inventory, opener, failures }));
   // Where only AWS is asked, nothing of Sym is missing.
   const brokerState = () => (settings.flows.some(({ broker }) => broker === 'sym') ? sym.state : 'ready');
+  const rowContext = () => ({ flows: settings.flows, grants: ledger.grants, now: clock.now() });
+  const picking = { inventory, search, context: rowContext, clock };
   const panels = store.add(
     new RequestPanels({
       extensionUri: context.extensionUri,
       ledger,
+      memory,
       flows: () => settings.flows,
       broker: brokerState,
       findInstance: key => inventory.find(key),
-      act: panelActions,
+      chooseInstance: () => pickInstance(picking, vscode.l10n.t('Request Access to Which Instance?')),
+      forwardsOf: key => recent.of(key).map(({ to }) => forwardToText(to)),
+      review: requestId => reviews.find(requestId),
+      warnBeforeMs: () => settings.warnBeforeMs,
+      act: panelActions({ memory, flows: () => settings.flows }),
       clock,
       log,
     }),
   );
-  store.add(inventory.onDidChange(() => panels.refresh()));
+  for (const source of [inventory.onDidChange, memory.onDidChange, reviews.onDidChange]) {
+    store.add(source(() => panels.refresh()));
+  }
 
   const showSetup = () => {
     keys.set('jitAccess.flows', settings.flows.length > 0 ? 'some' : 'none');
@@ -304,7 +326,6 @@ function compose(context: vscode.ExtensionContext): {
   const sources = [sym.onDidChange, signIn.onDidChange, settings.onDidChange];
   store.add(new LedgerRecheck({ ledger, sources, clock, log }));
 
-  const rowContext = () => ({ flows: settings.flows, grants: ledger.grants, now: clock.now() });
   // In the window of a remote host too, VS Code for the desktop may run the extension beside the browser.
   const reachesLoopback =
     vscode.env.uiKind === vscode.UIKind.Desktop &&
@@ -321,7 +342,16 @@ function compose(context: vscode.ExtensionContext): {
   registerProfileCommands(commands, { inventory, signIn, flow: signInFlow, importFlow });
   registerMfaCommand(commands, credentials);
   registerInstanceCommands(commands, { inventory, filter, search, failures, context: rowContext, clock });
-  registerAccessCommands(commands, { ledger, panels, inventory, hub, clock });
+  registerAccessCommands(commands, {
+    ledger,
+    panels,
+    inventory,
+    memory,
+    flows: () => settings.flows,
+    hub,
+    clock,
+  });
+  registerReviewCommands(commands, reviews);
   registerInboxCommands(commands, { inbox, inventory, failures });
   registerSessionCommands(commands, {
     opener,

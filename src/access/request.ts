@@ -99,3 +99,15 @@ const FINAL: ReadonlySet<RequestPhase> = new Set(['denied', 'expired', 'cancelle
 export function isRequestOver(phase: RequestPhase): boolean {
   return FINAL.has(phase);
 }
+
+/**
+ * Whether a rule of the flow refused it. Sym takes a request first and runs the flow's hooks afterwards; what was never taken failed on
+ * its way.
+ */
+export function isRefusedByRule({
+  phase,
+  broker,
+  brokerRef,
+}: Pick<AccessRequest, 'phase' | 'broker' | 'brokerRef'>): boolean {
+  return phase === 'failed' && broker === 'sym' && brokerRef !== undefined;
+}

@@ -40,8 +40,7 @@ export function validateForm(
   }
   for (const field of flow.fields) {
     if (!isAsked(field, flow.fields, accepted)) continue;
-    const given = field.visible && Object.hasOwn(values, field.name) ? values[field.name] : undefined;
-    const outcome = readField(field, isBlank(given) ? field.default : given);
+    const outcome = readField(field, givenTo(field, values));
     if ('rule' in outcome) {
       problems.push({ field: field.name, ...outcome });
     } else if (outcome.value !== undefined) {
@@ -53,6 +52,22 @@ export function validateForm(
   if (problems.length > 0) return { ok: false, problems };
   const draft: RequestDraft = { flowId: flow.id, targetId, values: accepted };
   return durationSeconds === undefined ? { ok: true, draft } : { ok: true, draft, durationSeconds };
+}
+
+/**
+ * The names of the questions that are asked while the form stands like this, in their order. What cannot be read yet, because somebody
+ * is still typing, answers nothing.
+ */
+export function askedFields(flow: Flow, values: Readonly<Record<string, unknown>>): readonly string[] {
+  const answers: Record<string, FieldValue> = {};
+  const asked: string[] = [];
+  for (const field of flow.fields) {
+    if (!isAsked(field, flow.fields, answers)) continue;
+    if (field.visible) asked.push(field.name);
+    const outcome = readField(field, givenTo(field, values));
+    if (!('rule' in outcome) && outcome.value !== undefined) answers[field.name] = outcome.value;
+  }
+  return asked;
 }
 
 /**
@@ -84,6 +99,28 @@ export function singleValue(field: PromptField, value: unknown): string | number
   return allowedFieldValues(field).includes(found) ? found : undefined;
 }
 
+/**
+ * What was accepted, as it would be typed or chosen again: durations as the flow writes them (`30m`), lists with choices as lists, others
+ * with commas.
+ */
+export function typedValues(
+  fields: readonly PromptField[],
+  accepted: Readonly<Record<string, FieldValue>>,
+): Readonly<Record<string, FieldValue>> {
+  const typed: Record<string, FieldValue> = {};
+  for (const field of fields) {
+    const value = Object.hasOwn(accepted, field.name) ? accepted[field.name] : undefined;
+    if (value === undefined || !field.visible) continue;
+    if (field.type === 'duration' && typeof value === 'number') {
+      const written = field.allowedValues?.find(candidate => scalar(field, candidate) === value);
+      typed[field.name] = written ?? formatDuration(value);
+    } else {
+      typed[field.name] = isList(value) && !field.allowedValues ? value.join(', ') : value;
+    }
+  }
+  return typed;
+}
+
 /** The value a field shows before anyone has touched it: its default, or the only allowed value. Durations are in seconds. */
 export function initialValue(field: PromptField): FieldValue | undefined {
   const only = field.allowedValues?.length === 1 ? field.allowedValues[0] : undefined;
@@ -98,6 +135,12 @@ export function allowedFieldValues(field: PromptField): readonly (string | numbe
 
 type Outcome =
   { readonly value: FieldValue | undefined } | { readonly rule: FieldRule; readonly message: string };
+
+/** What was given to a field, or its default. Nothing is taken for a hidden field. */
+function givenTo(field: PromptField, values: Readonly<Record<string, unknown>>): unknown {
+  const given = field.visible && Object.hasOwn(values, field.name) ? values[field.name] : undefined;
+  return isBlank(given) ? field.default : given;
+}
 
 function isBlank(value: unknown): boolean {
   return (

@@ -2,19 +2,25 @@ import * as z from 'zod';
 import { Emitter, type Event } from '../base/events';
 import type { Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
+import type { WhenActive } from './request';
 
-/** What is in a form, as it was typed: durations as written or in seconds, lists as lists. */
+/** What is in a form, as it was typed: durations as written, lists of choices as lists. */
 export interface FormContent {
   readonly flowId: string;
   readonly targetId: string;
   readonly values: Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
-  readonly openShell: boolean;
+  /** What is to happen on activation; with `forwardPort`, `forward` (`8080` or `host:port`) and `localPort` (empty for any). */
+  readonly whenActive: WhenActive;
+  readonly forward: string;
+  readonly localPort: string;
 }
 
 /** A request that was saved under a name. */
 export interface Favourite {
   readonly name: string;
   readonly content: FormContent;
+  /** The instance it was saved for, by its key. */
+  readonly instanceKey?: string;
 }
 
 /** Where the memory keeps itself: this machine's storage, which is not synchronised to others. */
@@ -33,12 +39,16 @@ const content = z.object({
     z.string(),
     z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]),
   ),
-  openShell: z.boolean(),
+  whenActive: z.enum(['nothing', 'openShell', 'forwardPort']),
+  forward: z.string(),
+  localPort: z.string(),
 });
 
 const memory = z.object({
   reasons: z.array(z.string()),
-  favourites: z.array(z.object({ name: z.string().min(1), content })),
+  favourites: z.array(
+    z.object({ name: z.string().min(1), content, instanceKey: z.string().exactOptional() }),
+  ),
   last: z.array(content),
   drafts: z.array(z.object({ subject: z.string(), content })),
 });
@@ -119,10 +129,15 @@ export class RequestMemory implements Disposable {
   }
 
   /** Saves under a name; what had the name before gives way, and the oldest one where there are too many. */
-  saveFavourite(name: string, content: FormContent): void {
+  saveFavourite({ name, content, instanceKey }: Favourite): void {
     const known = this.#load();
     const others = known.favourites.filter(favourite => favourite.name !== name);
-    const favourites = [{ name, content: mutable(content) }, ...others].slice(0, MOST.favourites);
+    const saved = {
+      name,
+      content: mutable(content),
+      ...(instanceKey === undefined ? {} : { instanceKey }),
+    };
+    const favourites = [saved, ...others].slice(0, MOST.favourites);
     this.#save({ ...known, favourites });
     this.#didChange.fire();
   }

@@ -1,8 +1,13 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
+import type { Flow } from '../access/flow';
 import type { GrantLedger } from '../access/ledger';
-import { accessRows } from './model/accessTreeModel';
+import type { RequestMemory } from '../access/requestMemory';
+import type { ReviewBook } from '../access/reviewBook';
+import { accessRows, type AccessSubject } from './model/accessTreeModel';
+import { favouriteRows, reviewRows, type FavouriteSubject } from './model/accessTreeRows';
+import type { Row } from './model/row';
 import { minuteChangeMs } from './model/timeText';
 import { RowTree } from './rowTree';
 
@@ -13,11 +18,26 @@ export class AccessTree implements Disposable {
   readonly #draw: () => void;
   #minute: Disposable | undefined;
 
-  constructor(deps: { readonly ledger: GrantLedger; readonly clock: Clock }) {
-    const { ledger, clock } = deps;
+  constructor(deps: {
+    readonly ledger: GrantLedger;
+    readonly reviews: ReviewBook;
+    readonly memory: RequestMemory;
+    readonly flows: () => readonly Flow[];
+    readonly clock: Clock;
+  }) {
+    const { ledger, reviews, memory, flows, clock } = deps;
     this.#clock = clock;
-    const rows = () =>
-      accessRows(vscode.l10n, { requests: ledger.requests, grants: ledger.grants, now: clock.now() });
+    const { l10n } = vscode;
+    const rows = (): Row<AccessSubject | FavouriteSubject>[] => [
+      ...reviewRows(l10n, reviews.items),
+      ...accessRows(l10n, {
+        requests: ledger.requests,
+        grants: ledger.grants,
+        canCancel: requestId => ledger.canCancel(requestId),
+        now: clock.now(),
+      }),
+      ...favouriteRows(l10n, memory.favourites, flows()),
+    ];
     const tree = this.#store.add(new RowTree(rows));
     const view = this.#store.add(
       vscode.window.createTreeView('jitAccess.access', { treeDataProvider: tree }),
@@ -36,7 +56,9 @@ export class AccessTree implements Disposable {
             };
       this.#armMinute(ledger);
     };
-    this.#store.add(ledger.onDidChange(() => this.#draw()));
+    for (const source of [ledger.onDidChange, reviews.onDidChange, memory.onDidChange]) {
+      this.#store.add(source(() => this.#draw()));
+    }
     this.#draw();
   }
 

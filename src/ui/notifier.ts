@@ -39,8 +39,8 @@ export class Notifier implements Disposable {
     };
     const again: Offer = {
       label: l10n.t('Request Again'),
-      command: 'access.request',
-      argument: { again: request.id, ...subject },
+      command: 'access.requestAgain',
+      argument: subject,
     };
     const show: Offer = { label: l10n.t('Show'), command: 'access.show', argument: subject };
     const message = request.steps.at(-1)?.message;

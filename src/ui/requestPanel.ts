@@ -1,25 +1,31 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { isAppError } from '../base/errors';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
-import { instanceLabel, type Instance } from '../access/instance';
 import type { Flow } from '../access/flow';
+import { instanceKey, instanceLabel, type Instance } from '../access/instance';
 import type { GrantLedger } from '../access/ledger';
 import { overlappingGrant } from '../access/reach';
-import { validateForm, type FieldProblem } from '../access/requestForm';
+import type { RequestMemory } from '../access/requestMemory';
+import type { ReviewItem } from '../access/reviewItem';
 import {
   pageMessage,
+  type Draft,
+  type FormView,
   type HostMessage,
   type PageMessage,
   type PanelActionId,
   type RequestView,
 } from '../shared/requestPanel';
-import { errorText } from './model/errorText';
-import { requestFollowView } from './model/requestFollowView';
-import { requestFormView } from './model/requestFormView';
 import type { TargetChoice } from './commandSubject';
+import { errorText } from './model/errorText';
+import { openRequest } from './model/formChoices';
+import { draftOf } from './model/formRecall';
+import { readSubmission } from './model/formSubmission';
+import { requestFollowView } from './model/requestFollowView';
+import { askedInForm, requestFormView } from './model/requestFormView';
+import { pageHtml } from './requestPageHtml';
 
 const { l10n } = vscode;
 
@@ -33,14 +39,27 @@ export interface PanelSubject {
   readonly requestId?: string;
 }
 
+/** What a form begins with, and where it comes from. */
+export type FormStart = NonNullable<FormView['start']>;
+
 export interface RequestPanelDeps {
   readonly extensionUri: vscode.Uri;
   readonly ledger: GrantLedger;
+  readonly memory: RequestMemory;
   readonly flows: () => readonly Flow[];
   readonly broker: () => 'ready' | 'noUrl' | 'noToken';
   readonly findInstance: (key: string) => Instance | undefined;
-  /** `overlap` is the request of the live grant that the form warns of. */
-  readonly act: (action: PanelActionId, subject: PanelSubject, overlap?: string) => Promise<void>;
+  readonly chooseInstance: () => Promise<Instance | undefined>;
+  /** Ports that were forwarded through an instance before, as they are typed. */
+  readonly forwardsOf: (instanceKey: string) => readonly string[];
+  readonly review: (requestId: string) => ReviewItem | undefined;
+  readonly warnBeforeMs: () => readonly number[];
+  /** `overlap` is the request that the form warns of. Resolves with what is to be filled in, when that was asked for. */
+  readonly act: (
+    action: PanelActionId,
+    subject: PanelSubject,
+    form: { readonly draft?: Draft | undefined; readonly overlap?: string | undefined },
+  ) => Promise<FormStart | undefined>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -53,17 +72,34 @@ export class RequestPanel implements Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #store = new DisposableStore();
   #subject: PanelSubject;
+  #start: FormStart | undefined;
+  /** The form as the page said last. */
+  #draft: Draft | undefined;
+  /** To be filled in when the page is back. */
+  #fill: FormStart | undefined;
   #isReady = false;
 
-  constructor(panel: vscode.WebviewPanel, subject: PanelSubject, deps: RequestPanelDeps) {
+  constructor(
+    panel: vscode.WebviewPanel,
+    subject: PanelSubject,
+    deps: RequestPanelDeps,
+    start: FormStart | undefined,
+  ) {
     this.#deps = deps;
     this.#panel = panel;
     this.#subject = subject;
+    this.#start = start ?? this.#keptStart();
     const media = vscode.Uri.joinPath(deps.extensionUri, 'dist', 'webviews');
     panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
     const icon = (theme: string) => vscode.Uri.joinPath(deps.extensionUri, 'media', `request-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
     this.#store.add(panel.onDidDispose(() => this.dispose()));
+    this.#store.add(
+      panel.onDidChangeViewState(() => {
+        // A page that is hidden is gone, and says so when it is back.
+        if (!panel.visible) this.#isReady = false;
+      }),
+    );
     this.#store.add(panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message)));
     this.#store.add(deps.ledger.onDidChange(() => this.refresh()));
     panel.webview.html = pageHtml(panel.webview, media);
@@ -82,9 +118,18 @@ export class RequestPanel implements Disposable {
     this.#panel.reveal();
   }
 
+  /** Puts this into the form in place of what is there; the page offers the way back. */
+  fill(start: FormStart): void {
+    if (this.#isReady) this.#post({ type: 'fill', draft: start.draft, note: start.note ?? '' });
+    else this.#fill = start;
+  }
+
   /** Sends the view again: what it shows may have changed. */
   refresh(): void {
-    if (!this.#isReady) return;
+    if (!this.#isReady) {
+      this.#panel.title = this.#title();
+      return;
+    }
     const view = this.#view();
     this.#panel.title = view.title;
     this.#post({ type: 'view', view, subject: this.#subject });
@@ -96,51 +141,74 @@ export class RequestPanel implements Disposable {
     this.#panel.dispose();
   }
 
-  #view(): RequestView {
-    const { ledger, clock, flows, broker, findInstance } = this.#deps;
-    const now = clock.now();
-    const instance =
-      this.#subject.instanceKey === undefined ? undefined : findInstance(this.#subject.instanceKey);
-    const head = instance && {
-      name: instanceLabel(instance),
-      id: instance.id,
-      where: [
-        ...Object.entries(instance.tags)
-          .filter(([key]) => flows().some(flow => flow.targets.some(target => key in target.instanceTags)))
-          .map(([key, value]) => `${key}=${value}`),
-        instance.accountId,
-        instance.region,
-      ].join(' · '),
-    };
-    const request =
-      this.#subject.requestId === undefined ? undefined : ledger.request(this.#subject.requestId);
+  #instance(): Instance | undefined {
+    const { instanceKey: key } = this.#subject;
+    return key === undefined ? undefined : this.#deps.findInstance(key);
+  }
+
+  #title(): string {
+    const { ledger } = this.#deps;
+    const { requestId, extensionOf } = this.#subject;
+    const instance = this.#instance();
+    const request = requestId === undefined ? undefined : ledger.request(requestId);
     if (request) {
-      return {
-        now,
-        title: head ? l10n.t('Access to {0}', head.name) : l10n.t('Access: {0}', request.target.label),
-        ...(head ? { instance: head } : {}),
-        body: requestFollowView(l10n, { request, grant: ledger.grant(request.id), instance }),
-      };
+      return instance
+        ? l10n.t('Access to {0}', instanceLabel(instance))
+        : l10n.t('Access: {0}', request.target.label);
     }
-    const { extensionOf } = this.#subject;
     const extended = extensionOf === undefined ? undefined : ledger.grant(extensionOf);
+    if (extended) return l10n.t('Extend {0}', extended.target.label);
+    return instance ? l10n.t('Request access to {0}', instanceLabel(instance)) : l10n.t('Request access');
+  }
+
+  #view(): RequestView {
+    const { ledger, clock, flows } = this.#deps;
+    const { requestId } = this.#subject;
+    const instance = this.#instance();
+    const request = requestId === undefined ? undefined : ledger.request(requestId);
     return {
-      now,
-      title: extended
-        ? l10n.t('Extend {0}', extended.target.label)
-        : head
-          ? l10n.t('Request access to {0}', head.name)
-          : l10n.t('Request access'),
-      ...(head ? { instance: head } : {}),
-      body: requestFormView(l10n, {
-        flows: flows(),
-        grants: ledger.grants,
-        instance,
-        preset: this.#subject.preset,
-        extending: extended !== undefined,
-        broker: broker(),
-        now,
-      }),
+      now: clock.now(),
+      title: this.#title(),
+      ...(instance ? { instance: headOf(instance, flows()) } : {}),
+      body: request
+        ? requestFollowView(l10n, {
+            request,
+            grant: ledger.grant(request.id),
+            instance,
+            review: this.#deps.review(request.id),
+            canCancel: ledger.canCancel(request.id),
+            warnBeforeMs: Math.max(0, ...this.#deps.warnBeforeMs()),
+          })
+        : this.#formView(instance),
+    };
+  }
+
+  #formView(instance: Instance | undefined): FormView {
+    const { ledger, flows, broker, memory, forwardsOf, clock } = this.#deps;
+    const { extensionOf, preset } = this.#subject;
+    return requestFormView(l10n, {
+      flows: flows(),
+      requests: ledger.requests,
+      grants: ledger.grants,
+      instance,
+      preset,
+      extending: extensionOf === undefined ? undefined : ledger.grant(extensionOf),
+      broker: broker(),
+      draft: this.#draft,
+      start: this.#start,
+      recall: { last: memory.lastRequests, favourites: memory.favourites, reasons: memory.reasons },
+      forwards: instance ? forwardsOf(instanceKey(instance)) : [],
+      now: clock.now(),
+    });
+  }
+
+  /** What was typed about the same before the page was closed. */
+  #keptStart(): FormStart | undefined {
+    const kept = this.#deps.memory.draft(draftKey(this.#subject));
+    if (!kept || this.#subject.requestId !== undefined) return undefined;
+    return {
+      draft: draftOf({ ...kept, ...this.#subject.preset }),
+      note: l10n.t('What you typed before is still here.'),
     };
   }
 
@@ -151,66 +219,99 @@ export class RequestPanel implements Disposable {
       return;
     }
     const message = parsed.data;
+    const { id } = message;
     try {
-      const problems = await this.#handle(message);
-      if (problems.length === 0) this.#post({ type: 'reply', id: message.id, ok: true });
-      else {
+      this.#post({ type: 'reply', id, ok: true, ...(await this.#handle(message)) });
+    } catch (thrown) {
+      if (thrown instanceof FormProblems) {
         this.#post({
           type: 'reply',
-          id: message.id,
+          id,
           ok: false,
           message: l10n.t('Something is missing.'),
-          problems: Object.fromEntries(problems.map(problem => [problem.field, problemText(problem)])),
+          problems: thrown.problems,
         });
+        return;
       }
-    } catch (thrown) {
       if (!isAppError(thrown, 'cancelled'))
         this.#deps.log.warn(`The request page's ${message.type} failed`, thrown);
       const problems = isAppError(thrown, 'request-invalid') ? thrown.details : {};
-      this.#post({
-        type: 'reply',
-        id: message.id,
-        ok: false,
-        message: errorText(l10n, thrown).sentence,
-        problems,
-      });
+      this.#post({ type: 'reply', id, ok: false, message: errorText(l10n, thrown).sentence, problems });
       this.refresh();
     }
   }
 
-  /** Returns what is wrong with the form; throws what cannot be blamed on a field. */
-  async #handle(message: PageMessage): Promise<readonly FieldProblem[]> {
+  /** Throws `FormProblems` for what is wrong with the form, and what cannot be blamed on a field. */
+  async #handle(message: PageMessage): Promise<{ readonly asked?: readonly string[] }> {
     switch (message.type) {
       case 'ready':
         this.#isReady = true;
+        this.#draft = message.draft ?? this.#draft;
         this.refresh();
-        return [];
-      case 'action': {
-        const { chosen } = message;
-        const overlap = chosen && overlappingGrant(this.#deps.ledger.grants, chosen.flowId, chosen.targetId);
-        await this.#deps.act(message.action, this.#subject, overlap?.requestId);
-        return [];
+        if (this.#fill) this.fill(this.#fill);
+        this.#fill = undefined;
+        return {};
+      case 'draft': {
+        this.#draft = message.draft;
+        this.#deps.memory.keepDraft(draftKey(this.#subject), message.draft);
+        const flow = this.#deps.flows().find(({ id }) => id === message.draft.flowId);
+        return { asked: flow ? askedInForm(flow, message.draft.values) : [] };
       }
+      case 'action':
+        await this.#act(message.action, message.draft);
+        return {};
       case 'submit':
-        return this.#submit(message);
+        await this.#submit(message);
+        return {};
     }
   }
 
-  async #submit(message: Extract<PageMessage, { type: 'submit' }>): Promise<readonly FieldProblem[]> {
-    const flow = this.#deps.flows().find(candidate => candidate.id === message.flowId);
-    if (!flow) return [{ field: 'target', rule: 'unknown-target', message: '' }];
-    const form = validateForm(flow, message.targetId, message.values);
-    if (!form.ok) return form.problems;
-    if (flow.breakGlass && !(await confirmBreakGlass(flow.label))) return [];
-    const { instanceKey, extensionOf } = this.#subject;
-    const request = await this.#deps.ledger.submit(form.draft, {
-      whenActive: message.openShell && instanceKey !== undefined ? 'openShell' : 'nothing',
-      ...(instanceKey ? { instanceKey } : {}),
+  async #act(action: PanelActionId, draft: Draft | undefined): Promise<void> {
+    const { act, chooseInstance, ledger } = this.#deps;
+    const overlap = draft && this.#overlap(draft);
+    if (action === 'chooseInstance') {
+      const instance = await chooseInstance();
+      if (instance) this.#become({ ...this.#subject, instanceKey: instanceKey(instance) });
+    } else if (action === 'extendOverlap') {
+      // The page stays, and with it what was typed.
+      const grant = overlap === undefined ? undefined : ledger.grant(overlap);
+      if (grant) this.#become({ ...this.#subject, extensionOf: grant.requestId });
+    } else {
+      const start = await act(action, this.#subject, { draft, overlap });
+      if (start) this.fill(start);
+    }
+  }
+
+  #become(subject: PanelSubject): void {
+    this.#deps.memory.dropDraft(draftKey(this.#subject));
+    this.#subject = subject;
+    this.refresh();
+  }
+
+  /** The request of the live grant, or the open request, for what is chosen. */
+  #overlap({ flowId, targetId }: Draft): string | undefined {
+    const { ledger } = this.#deps;
+    return (
+      overlappingGrant(ledger.grants, flowId, targetId, this.#instance())?.requestId ??
+      openRequest(ledger.requests, ledger.grants, { id: flowId }, { id: targetId })?.id
+    );
+  }
+
+  async #submit(message: Extract<PageMessage, { type: 'submit' }>): Promise<void> {
+    const { flows, ledger, memory } = this.#deps;
+    const { instanceKey: key, extensionOf } = this.#subject;
+    const read = readSubmission(l10n, flows(), message, key !== undefined && extensionOf === undefined);
+    if (!read.ok) throw new FormProblems(read.problems);
+    const request = await ledger.submit(read.draft, {
+      whenActive: read.whenActive,
+      ...(read.forward ? { forward: read.forward } : {}),
+      ...(key ? { instanceKey: key } : {}),
       ...(extensionOf ? { extensionOf } : {}),
     });
+    memory.noteSent(read.content);
+    memory.dropDraft(draftKey(this.#subject));
     this.#subject = { ...this.#subject, requestId: request.id };
     this.refresh();
-    return [];
   }
 
   #post(message: HostMessage): void {
@@ -219,57 +320,25 @@ export class RequestPanel implements Disposable {
   }
 }
 
-async function confirmBreakGlass(label: string): Promise<boolean> {
-  const proceed = l10n.t('Use Break-Glass Access');
-  const answer = await vscode.window.showWarningMessage(
-    l10n.t('{0} is for emergencies and will be reviewed. Use it now?', label),
-    { modal: true },
-    proceed,
-  );
-  return answer === proceed;
-}
-
-function problemText({ rule }: FieldProblem): string {
-  switch (rule) {
-    case 'required':
-      return l10n.t('This needs an answer.');
-    case 'type':
-      return l10n.t('This cannot be read as the kind of answer that is wanted.');
-    case 'too-long':
-      return l10n.t('This is too long.');
-    case 'not-allowed':
-      return l10n.t('The flow does not allow this answer.');
-    case 'unknown-target':
-      return l10n.t('Your settings no longer have this target.');
+class FormProblems extends Error {
+  constructor(readonly problems: Readonly<Record<string, string>>) {
+    super('The form has problems');
   }
 }
 
-function pageHtml(webview: vscode.Webview, media: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64');
-  const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(media, file)).toString();
-  const policy = [
-    "default-src 'none'",
-    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
-    // The resize corner of a text area is a data image of the widget's own style.
-    'img-src data:',
-    `font-src ${webview.cspSource}`,
-    `script-src 'nonce-${nonce}'`,
-  ].join('; ');
-  const attribute = (text: string) => text.replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`);
-  return `<!DOCTYPE html>
-<html lang="${attribute(vscode.env.language)}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
-<link rel="stylesheet" id="vscode-codicon-stylesheet" nonce="${nonce}" href="${attribute(uri('codicon.css'))}">
-<link rel="stylesheet" nonce="${nonce}" href="${attribute(uri('requestPanel.css'))}">
-<title>${attribute(l10n.t('Request access'))}</title>
-</head>
-<body>
-<main id="page"></main>
-<div id="announcer" class="spoken-only" role="status" aria-live="polite"></div>
-<script nonce="${nonce}" src="${attribute(uri('requestPanel.js'))}"></script>
-</body>
-</html>`;
+function headOf(instance: Instance, flows: readonly Flow[]): NonNullable<RequestView['instance']> {
+  const told = Object.entries(instance.tags)
+    .filter(([key]) => flows.some(flow => flow.targets.some(target => key in target.instanceTags)))
+    .map(([key, value]) => `${key}=${value}`);
+  return {
+    name: instanceLabel(instance),
+    id: instance.id,
+    where: [...told, instance.accountId, instance.region].join(' · '),
+  };
+}
+
+/** What a draft is about, over a closing of the page. */
+function draftKey({ extensionOf, instanceKey: key, preset }: PanelSubject): string {
+  if (extensionOf !== undefined) return `extend ${extensionOf}`;
+  return key ?? (preset ? `${preset.flowId} ${preset.targetId}` : 'any');
 }

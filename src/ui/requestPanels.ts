@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
-import { RequestPanel, type PanelSubject, type RequestPanelDeps } from './requestPanel';
+import { RequestPanel, type FormStart, type PanelSubject, type RequestPanelDeps } from './requestPanel';
 import { stringIn, targetOf } from './commandSubject';
 
 /** All open request pages: one for each request, one for each instance asked about. */
@@ -14,11 +14,12 @@ export class RequestPanels implements Disposable, vscode.WebviewPanelSerializer 
     this.#store.add(vscode.window.registerWebviewPanelSerializer(RequestPanel.viewType, this));
   }
 
-  /** Shows the page for this subject: the one that is open already, or a new one. */
-  open(subject: PanelSubject): void {
+  /** Shows the page for this subject, the one that is open already or a new one, with its form filled in where there is something for it. */
+  open(subject: PanelSubject, start?: FormStart): void {
     const open = [...this.#panels].find(panel => isSame(panel.subject, subject));
     if (open) {
       open.reveal();
+      if (start) open.fill(start);
       return;
     }
     this.#add(
@@ -29,6 +30,7 @@ export class RequestPanels implements Disposable, vscode.WebviewPanelSerializer 
         {},
       ),
       subject,
+      start,
     );
   }
 
@@ -47,8 +49,8 @@ export class RequestPanels implements Disposable, vscode.WebviewPanelSerializer 
     for (const panel of [...this.#panels]) panel.dispose();
   }
 
-  #add(webviewPanel: vscode.WebviewPanel, subject: PanelSubject): void {
-    const panel = new RequestPanel(webviewPanel, subject, this.#deps);
+  #add(webviewPanel: vscode.WebviewPanel, subject: PanelSubject, start?: FormStart): void {
+    const panel = new RequestPanel(webviewPanel, subject, this.#deps, start);
     this.#panels.add(panel);
     panel.onDidDispose(() => this.#panels.delete(panel));
   }

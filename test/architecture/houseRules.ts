@@ -38,7 +38,6 @@ const PACKAGES: readonly { readonly package: RegExp; readonly only: readonly str
   { package: /^@lydell\/node-pty$/, only: ['src/sandbox/agent'] },
   { package: /^@cloud-copilot\//, only: ['src/sandbox'] },
   { package: /^fast-xml-parser$/, only: ['src/sandbox'] },
-  { package: /^@vscode-elements\//, only: ['webviews'] },
 ];
 
 /** Loaded on first use, never at activation. */

@@ -23,6 +23,24 @@ export function icon(name: string, spin = false): HTMLElement {
   });
 }
 
+/** Said once by a screen reader, when it has nothing else to say. */
+export function announce(text: string): void {
+  const region = document.getElementById('announcer');
+  if (region) region.textContent = text;
+}
+
+/** Gives the parent these children. What stays is not moved, so that it keeps the focus. */
+export function arrange(parent: HTMLElement, children: readonly HTMLElement[]): void {
+  for (const child of [...parent.children]) {
+    if (!children.some(wanted => wanted === child)) child.remove();
+  }
+  let next = parent.firstElementChild;
+  for (const child of children) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+}
+
 /** A part of the page that is built anew only when what it shows has changed, so that focus and selection stay. */
 export class Part {
   readonly element: HTMLElement;

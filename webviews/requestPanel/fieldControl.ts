@@ -1,174 +1,157 @@
 import type { FormField } from '../../src/shared/requestPanel';
-import { el } from './dom';
+import { choiceControl } from './choiceControl';
+import { el, icon } from './dom';
 
-type Scalar = string | number | boolean;
+export type Answer = string | number | boolean | (string | number)[];
 
 /** One question of the form, with its control, counter, hint and place for what is wrong. */
 export interface FieldControl {
+  readonly name: string;
+  readonly label: string;
   readonly element: HTMLElement;
-  /** As typed. */
-  readonly value: () => Scalar | undefined;
-  /** As the host wants it: lists as lists. */
-  readonly answer: () => Scalar | string[] | undefined;
+  /** As typed or chosen; `undefined` while nothing is chosen. */
+  readonly value: () => Answer | undefined;
   readonly setProblem: (text: string | undefined) => void;
   readonly focus: () => void;
 }
 
+/** The part of a question that takes the answer. `element` carries the labels and descriptions. */
+export interface Control {
+  readonly element: HTMLElement;
+  readonly value: () => Answer | undefined;
+  readonly setInvalid: (invalid: boolean) => void;
+  readonly focus: () => void;
+}
+
+/** What the control of a question is tied to for a screen reader. */
+export interface ControlIds {
+  readonly id: string;
+  readonly describedBy: string;
+}
+
+/** `initial` is what was typed before; where it does not fit the question, the question's own start is taken. */
 export function fieldControl(
   field: FormField,
-  initial: Scalar | undefined,
+  initial: Answer | undefined,
   onInput: () => void,
+  extra?: HTMLElement,
 ): FieldControl {
   const id = `field-${field.name}`;
-  const problem = el('div', { class: 'problem', id: `${id}-problem`, role: 'alert' });
-  const label = el('div', { class: 'label', id: `${id}-label` }, field.label);
-  if (field.optionalText) label.append(el('span', { class: 'optional' }, ` ${field.optionalText}`));
+  const problem = el('div', { class: 'problem', id: `${id}-problem` });
+  const describedBy = [
+    ...(field.hint ? [`${id}-hint`] : []),
+    ...(field.maxLength === undefined ? [] : [`${id}-counter`]),
+    `${id}-problem`,
+  ].join(' ');
   const footer = el('div', { class: 'field-footer' });
-  if (field.hint) footer.append(el('span', { class: 'hint' }, field.hint));
+  if (field.hint) footer.append(el('span', { class: 'hint', id: `${id}-hint` }, field.hint));
   const start = initial ?? field.initial;
-  const control = makeControl(field, id, start, onInput, footer);
-  const element = el(
-    'div',
-    { class: 'field', 'data-field': field.name },
-    label,
-    control.element,
-    footer,
-    problem,
-  );
+  const control = makeControl(field, { id, describedBy }, start, onInput);
+  if (field.maxLength !== undefined) footer.append(counter(id, control.element, field.maxLength));
+  const name = [
+    field.label,
+    field.optionalText ? el('span', { class: 'optional' }, ` ${field.optionalText}`) : undefined,
+  ];
+  const isGroup = field.kind === 'segments' || field.kind === 'checks';
+  const element = isGroup
+    ? el('fieldset', { class: 'field', 'data-field': field.name }, el('legend', { class: 'label' }, ...name))
+    : el('div', { class: 'field', 'data-field': field.name });
+  if (!isGroup && field.kind !== 'check') element.append(el('label', { class: 'label', for: id }, ...name));
+  if (isGroup) {
+    if (field.kind === 'segments') {
+      element.setAttribute('role', 'radiogroup');
+      element.setAttribute('aria-required', String(field.required));
+    }
+    element.setAttribute('aria-describedby', describedBy);
+    element.id = id;
+  }
+  element.append(control.element, footer, ...(extra ? [extra] : []), problem);
   return {
+    name: field.name,
+    label: field.label,
     element,
     value: control.value,
-    answer: () => {
-      const value = control.value();
-      return field.kind === 'list' && typeof value === 'string'
-        ? value
-            .split(',')
-            .map(part => part.trim())
-            .filter(part => part !== '')
-        : value;
-    },
     setProblem(text) {
-      problem.textContent = text ?? '';
+      problem.replaceChildren(...(text === undefined ? [] : [icon('error'), el('span', {}, text)]));
       element.classList.toggle('invalid', text !== undefined);
       control.setInvalid(text !== undefined);
+      if (field.kind === 'segments') element.setAttribute('aria-invalid', String(text !== undefined));
     },
     focus: control.focus,
   };
 }
 
-interface Control {
-  readonly element: HTMLElement;
-  readonly value: () => Scalar | undefined;
-  readonly setInvalid: (invalid: boolean) => void;
-  readonly focus: () => void;
-}
-
 function makeControl(
   field: FormField,
-  id: string,
-  initial: Scalar | undefined,
+  ids: ControlIds,
+  initial: Answer | undefined,
   onInput: () => void,
-  footer: HTMLElement,
 ): Control {
+  const common = { id: ids.id, 'aria-describedby': ids.describedBy };
   switch (field.kind) {
-    case 'choice':
-      return choiceControl(field, id, initial, onInput);
+    case 'segments':
+    case 'select':
+    case 'checks':
+      return choiceControl(field, ids, initial, onInput);
     case 'check': {
-      const box = el('vscode-checkbox', { id, checked: initial === true });
-      box.label = field.label;
+      const box = el('input', { type: 'checkbox', ...common });
+      box.checked = initial === true || initial === 'true';
       box.addEventListener('change', onInput);
       return {
-        element: box,
+        element: el('label', { class: 'check' }, box, el('span', {}, field.label)),
         value: () => box.checked,
-        setInvalid: invalid => (box.invalid = invalid),
+        setInvalid: invalid => box.setAttribute('aria-invalid', String(invalid)),
         focus: () => box.focus(),
       };
     }
-    case 'lines': {
-      const area = el('vscode-textarea', { id, rows: '3', resize: 'vertical' });
-      area.label = field.label;
-      area.value = initial === undefined ? '' : String(initial);
-      if (field.maxLength !== undefined) {
-        const { maxLength } = field;
-        area.maxLength = maxLength;
-        const counter = el('span', { class: 'counter' });
-        const count = () => (counter.textContent = `${area.value.length}/${maxLength}`);
-        area.addEventListener('input', count);
-        count();
-        footer.append(counter);
-      }
-      area.addEventListener('input', onInput);
-      return {
-        element: area,
-        value: () => area.value,
-        setInvalid: invalid => (area.invalid = invalid),
-        focus: () => area.focus(),
-      };
-    }
+    case 'lines':
+      return textControl(
+        el('textarea', { ...common, rows: '3', 'aria-required': String(field.required) }),
+        initial,
+        onInput,
+      );
     case 'line':
-    case 'list':
-    case 'number': {
-      const input = el('vscode-textfield', { id, type: field.kind === 'number' ? 'number' : 'text' });
-      input.label = field.label;
-      input.value = initial === undefined ? '' : String(initial);
-      input.addEventListener('input', onInput);
-      return {
-        element: input,
-        value: () => (field.kind === 'number' && input.value !== '' ? Number(input.value) : input.value),
-        setInvalid: invalid => (input.invalid = invalid),
-        focus: () => input.focus(),
-      };
-    }
+    case 'whole':
+      return textControl(
+        el('input', {
+          ...common,
+          type: 'text',
+          // Not `type=number`: what cannot be read as a number would be lost without a word.
+          inputmode: field.kind === 'whole' ? 'numeric' : undefined,
+          'aria-required': String(field.required),
+          autocomplete: 'off',
+          spellcheck: 'false',
+        }),
+        initial,
+        onInput,
+      );
   }
 }
 
-/** A few answers are shown side by side; many go into a list. */
-const SHOWN_SIDE_BY_SIDE = 5;
-
-function choiceControl(
-  field: FormField,
-  id: string,
-  initial: Scalar | undefined,
+function textControl(
+  element: HTMLInputElement | HTMLTextAreaElement,
+  initial: Answer | undefined,
   onInput: () => void,
 ): Control {
-  const options = field.options ?? [];
-  if (options.length > SHOWN_SIDE_BY_SIDE) {
-    const select = el('vscode-single-select', { id });
-    select.label = field.label;
-    if (initial === undefined) select.append(el('vscode-option', { value: '' }, ''));
-    for (const option of options) {
-      select.append(
-        el(
-          'vscode-option',
-          { value: String(option.value), selected: option.value === initial },
-          option.label,
-        ),
-      );
-    }
-    select.addEventListener('change', onInput);
-    return {
-      element: select,
-      value: () => options.find(option => String(option.value) === select.value)?.value,
-      setInvalid: invalid => (select.invalid = invalid),
-      focus: () => select.focus(),
-    };
-  }
-  const group = el('vscode-radio-group', { id, 'aria-labelledby': `${id}-label` });
-  const radios = options.map(option => {
-    const radio = el('vscode-radio', {
-      name: id,
-      value: String(option.value),
-      checked: option.value === initial,
-    });
-    radio.label = option.label;
-    group.append(radio);
-    return { radio, value: option.value };
-  });
-  group.addEventListener('change', onInput);
+  element.value = initial === undefined ? '' : Array.isArray(initial) ? initial.join(', ') : String(initial);
+  element.addEventListener('input', onInput);
   return {
-    element: group,
-    value: () => radios.find(({ radio }) => radio.checked)?.value,
-    setInvalid: invalid => radios.forEach(({ radio }) => (radio.invalid = invalid)),
-    focus: () => radios[0]?.radio.focus(),
+    element,
+    value: () => element.value,
+    setInvalid: invalid => element.setAttribute('aria-invalid', String(invalid)),
+    focus: () => element.focus(),
   };
+}
+
+/** Characters as a person counts them, not as the machine stores them. */
+function counter(id: string, input: HTMLElement, most: number): HTMLElement {
+  const element = el('span', { class: 'counter', id: `${id}-counter` });
+  const count = () => {
+    const length = [...(input as HTMLTextAreaElement).value.trim()].length;
+    element.textContent = `${length}/${most}`;
+    element.classList.toggle('over', length > most);
+  };
+  input.addEventListener('input', count);
+  count();
+  return element;
 }

@@ -1,6 +1,6 @@
-import type { FollowView, PanelActionId, TimelineStep } from '../../src/shared/requestPanel';
-import { actionButton } from './actionBar';
-import { el, icon, Part } from './dom';
+import type { Fact, FollowView, PanelActionId, TimelineStep } from '../../src/shared/requestPanel';
+import { actionButton } from './buttons';
+import { announce, el, icon, Part } from './dom';
 
 const STEP_ICONS: Readonly<Record<TimelineStep['state'], string>> = {
   done: 'pass-filled',
@@ -15,29 +15,32 @@ const TONE_ICONS: Readonly<Record<FollowView['tone'], string>> = {
   active: 'unlock',
   over: 'check',
   bad: 'circle-slash',
+  unknown: 'question',
 };
+
+type Run = (id: PanelActionId) => Promise<void>;
 
 /** The page after sending: what was asked, where it stands, what may be done. */
 export class FollowPage {
   readonly element = el('div', { class: 'follow' });
-  readonly #run: (id: PanelActionId) => Promise<void>;
+  readonly #run: Run;
+  readonly #alarm = new Part(el('div', {}));
   readonly #status = new Part(el('section', { class: 'status' }));
-  readonly #countdown = el('div', { class: 'countdown', hidden: true });
-  readonly #time = el('span', { class: 'time' });
+  readonly #time = el('span', { class: 'time', role: 'timer' });
+  readonly #unit = el('span', { class: 'unit' });
   readonly #countdownNote = el('div', { class: 'hint' });
-  readonly #actions = new Part(el('div', { class: 'actions' }));
+  readonly #countdown = el('div', { class: 'countdown', hidden: true });
+  readonly #actions = new Part(el('div', {}));
   readonly #facts = new Part(el('section', { class: 'facts' }));
   readonly #steps = new Part(el('section', { class: 'timeline' }));
   #view: FollowView | undefined;
   #announced = '';
 
-  constructor(run: (id: PanelActionId) => Promise<void>) {
+  constructor(run: Run) {
     this.#run = run;
-    this.#countdown.append(
-      el('div', { class: 'big' }, this.#time, el('span', { class: 'unit' })),
-      this.#countdownNote,
-    );
+    this.#countdown.append(el('div', { class: 'big' }, this.#time, this.#unit), this.#countdownNote);
     this.element.append(
+      this.#alarm.element,
       this.#status.element,
       this.#countdown,
       this.#actions.element,
@@ -49,25 +52,42 @@ export class FollowPage {
   show(view: FollowView, now: number): void {
     this.#view = view;
     this.element.dataset['tone'] = view.tone;
-    this.#status.show([view.headline, view.detail, view.tone], () => [
+    this.#alarm.show(view.alarm, () =>
+      view.alarm
+        ? [
+            el(
+              'div',
+              { class: 'alarm', id: 'break-glass' },
+              el('div', { class: 'alarm-title' }, icon('flame'), view.alarm),
+            ),
+          ]
+        : [],
+    );
+    this.#status.show([view.headline, view.detail, view.quote, view.next, view.tone], () => [
       el('h2', { class: 'headline' }, icon(TONE_ICONS[view.tone]), view.headline),
-      ...(view.detail ? [el('p', { class: view.tone === 'bad' ? 'verdict' : 'hint' }, view.detail)] : []),
+      view.detail ? el('p', {}, view.detail) : undefined,
+      view.quote ? el('blockquote', { class: 'verdict' }, view.quote) : undefined,
+      view.next ? el('p', { class: 'next' }, el('b', {}, view.labels.next), ` ${view.next}`) : undefined,
     ]);
-    this.#actions.show(view.actions, () => view.actions.map(action => actionButton(action, this.#run)));
+    this.#actions.show([view.actions, view.remark], () => [
+      view.actions.length > 0
+        ? el('div', { class: 'actions' }, ...view.actions.map(action => actionButton(action, this.#run)))
+        : undefined,
+      view.remark ? el('p', { class: 'hint remark' }, view.remark) : undefined,
+    ]);
     this.#facts.show(view.facts, () => [
       el('h3', {}, view.labels.summary),
-      el('dl', {}, ...view.facts.flatMap(([label, value]) => [el('dt', {}, label), el('dd', {}, value)])),
+      el('dl', {}, ...view.facts.flatMap(fact => this.#fact(fact))),
     ]);
     this.#steps.show(view.steps, () => [
       el('h3', {}, view.labels.timeline),
       el('ol', {}, ...view.steps.map(step => stepItem(step))),
     ]);
     this.#countdown.hidden = view.countdown === undefined;
-    const unit = this.#countdown.querySelector('.unit');
-    if (unit) unit.textContent = view.countdown?.label ?? '';
+    this.#unit.textContent = view.countdown?.label ?? '';
     this.#countdownNote.textContent = view.countdown?.note ?? '';
     this.tick(now);
-    this.#announce([view.headline, view.detail].filter(Boolean).join('. '));
+    this.#announce([view.headline, view.detail, view.quote].filter(Boolean).join('. '));
   }
 
   /** Every second: the time left, and how long the current step has taken. `now` is the host's clock. */
@@ -76,19 +96,29 @@ export class FollowPage {
     if (!view) return;
     if (view.countdown) {
       this.#time.textContent = clock(view.countdown.endsAt - now);
-      this.#countdown.classList.toggle('soon', view.countdown.endsAt - now <= 5 * 60_000);
+      this.#countdown.classList.toggle('soon', now >= view.countdown.soonAt);
     }
     for (const element of this.element.querySelectorAll<HTMLElement>('[data-since]')) {
       element.textContent = elapsed(now - Number(element.dataset['since']));
     }
   }
 
+  #fact({ label, value, copy }: Fact): HTMLElement[] {
+    const text = el('span', {}, value);
+    if (!copy) return [el('dt', {}, label), el('dd', {}, text)];
+    const button = actionButton(copy, this.#run);
+    // Beside the value the icon says enough; its name is for those who do not see it.
+    button.classList.add('icon-only');
+    button.setAttribute('aria-label', copy.label);
+    button.title = copy.label;
+    return [el('dt', {}, label), el('dd', {}, text, button)];
+  }
+
   /** Said once for each change of the headline; the ticking is never spoken. */
   #announce(text: string): void {
-    const region = document.getElementById('announcer');
-    if (!region || text === this.#announced) return;
+    if (text === this.#announced) return;
     this.#announced = text;
-    region.textContent = text;
+    announce(text);
   }
 }
 
@@ -109,9 +139,14 @@ function stepItem(step: TimelineStep): HTMLElement {
           step.label,
           el('span', { class: 'spoken-only' }, ` (${step.stateWord})`),
         ),
-        step.since === undefined
-          ? el('span', { class: 'step-time' }, step.at ?? '')
-          : el('span', { class: 'step-time', 'data-since': String(step.since) }),
+        el(
+          'span',
+          { class: 'step-time' },
+          step.at ? el('span', {}, step.at) : undefined,
+          step.since === undefined
+            ? undefined
+            : el('span', { class: 'since', 'data-since': String(step.since) }),
+        ),
       ),
       step.detail ? el('div', { class: 'hint' }, step.detail) : undefined,
     ),

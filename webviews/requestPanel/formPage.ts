@@ -1,42 +1,70 @@
-import type { FormChoice, FormView, PanelActionId } from '../../src/shared/requestPanel';
-import { actionButton } from './actionBar';
-import { el, icon, Part } from './dom';
-import type { Draft } from './draft';
-import { fieldControl, type FieldControl } from './fieldControl';
-import type { Host } from './host';
+import type { Draft, FormChoice, FormView, PanelActionId } from '../../src/shared/requestPanel';
+import { Afterwards } from './afterwards';
+import { button } from './buttons';
+import { announce, arrange, el, icon, Part } from './dom';
+import { DraftKeeper } from './draftKeeper';
+import { fieldControl, type Answer, type FieldControl } from './fieldControl';
+import type { Host, Reply } from './host';
+import { noticeBox } from './notice';
+import { ProblemSummary } from './problemSummary';
+import { RecallBar } from './recallBar';
+import { isSameChoice, TargetPicker } from './targetPicker';
+import { unreachableBox } from './unreachable';
 
-/** The form before sending. */
+type Run = (id: PanelActionId, draft?: Draft) => Promise<void>;
+type Values = Record<string, Answer>;
+
+/** The form before sending. What was typed lives here, not in the controls: these come and go with flow and conditions. */
 export class FormPage {
   readonly element = el('form', { class: 'form', novalidate: true });
   readonly #host: Host;
   readonly #run: (id: PanelActionId) => Promise<void>;
+  readonly #keeper: DraftKeeper;
+  readonly #problems = new ProblemSummary();
+  readonly #recall: RecallBar;
   readonly #notice = new Part(el('div', {}));
-  readonly #choice = new Part(el('div', {}));
+  readonly #unreachable = new Part(el('div', {}));
+  readonly #target: TargetPicker;
   readonly #about = new Part(el('div', { class: 'about-target' }));
-  readonly #questions = new Part(el('div', {}));
+  readonly #questions = el('div', { class: 'questions' });
+  readonly #afterwards: Afterwards;
+  readonly #confirmation = new Part(el('div', {}));
   readonly #footer = new Part(el('div', {}));
-  readonly #failure = el('div', { class: 'failure', role: 'alert' });
+  readonly #rest = el('div', {});
   #controls: readonly FieldControl[] = [];
-  #fieldNames: readonly string[] = [];
+  #questionsKey = '';
+  #confirm: FieldControl | undefined;
   #view: FormView | undefined;
-  #chosen: { flowId: string; targetId: string } | undefined;
-  #openShell = false;
+  #draft: Draft | undefined;
+  #asked: readonly string[] = [];
+  #askAnyway = false;
   #isSending = false;
 
-  constructor(
-    host: Host,
-    run: (id: PanelActionId, chosen?: { flowId: string; targetId: string }) => Promise<void>,
-  ) {
+  constructor(host: Host, run: Run) {
     this.#host = host;
-    this.#run = id => run(id, this.#chosen);
-    this.element.append(
-      this.#notice.element,
-      this.#choice.element,
+    this.#run = id => run(id, this.#draft);
+    this.#draft = host.state.draft;
+    this.#keeper = new DraftKeeper(host, asked => this.#ask(asked));
+    this.#recall = new RecallBar({
+      fill: ({ draft, note }) => this.fill(draft, note),
+      all: () => void this.#run('favourites'),
+    });
+    this.#target = new TargetPicker(choice => this.#choose(choice));
+    this.#afterwards = new Afterwards(wish => {
+      const before = this.#draft?.whenActive;
+      this.#change(wish);
+      if (wish.whenActive !== before) this.#afterwards.focus();
+    });
+    this.#rest.append(
+      this.#recall.element,
+      this.#target.element,
       this.#about.element,
-      this.#questions.element,
-      this.#failure,
+      this.#questions,
+      this.#afterwards.element,
+      this.#confirmation.element,
       this.#footer.element,
     );
+    this.element.append(this.#notice.element, this.#unreachable.element, this.#problems.element, this.#rest);
     this.element.addEventListener('submit', event => {
       event.preventDefault();
       void this.#send();
@@ -47,212 +75,303 @@ export class FormPage {
         void this.#send();
       }
     });
-    const { draft } = host.state;
-    if (draft) {
-      this.#chosen = { flowId: draft.flowId, targetId: draft.targetId };
-      this.#openShell = draft.openShell;
-    }
   }
 
   show(view: FormView): void {
+    const isFirst = this.#view === undefined;
     this.#view = view;
-    const exists = view.choices.some(choice => this.#isChosen(choice));
-    if (!exists) this.#chosen = view.initial;
-    this.#draw(view);
+    this.#asked = view.asked;
+    if (isFirst && !this.#draft && view.start) {
+      this.#draft = view.start.draft;
+      this.#host.keep({ draft: view.start.draft });
+      if (view.start.note) this.#recall.say(view.start.note);
+    }
+    this.#draw();
   }
 
-  #isChosen(choice: FormChoice): boolean {
-    return choice.flowId === this.#chosen?.flowId && choice.targetId === this.#chosen.targetId;
+  /** Takes the place of what is in the form, with a way back. */
+  fill(draft: Draft, note: string): void {
+    const view = this.#view;
+    if (!view) return;
+    const before = this.#draft;
+    this.#setDraft(draft);
+    this.#recall.say(
+      note,
+      before && {
+        label: view.labels.undo,
+        run: () => {
+          this.#setDraft(before);
+          this.#recall.say(view.labels.undone);
+          announce(view.labels.undone);
+        },
+      },
+    );
+    announce(note);
   }
 
-  #draw(view: FormView): void {
-    const choice = view.choices.find(candidate => this.#isChosen(candidate));
-    this.#notice.show(view.notice, () =>
-      view.notice
+  #setDraft(draft: Draft): void {
+    // Each control is made anew with what it is to show.
+    this.#controls = [];
+    this.#draft = draft;
+    this.#problems.clear();
+    this.#draw();
+    this.#keeper.keep(draft);
+  }
+
+  #choice(): FormChoice | undefined {
+    const choices = this.#view?.choices ?? [];
+    return (
+      choices.find(choice => isSameChoice(choice, this.#draft)) ??
+      choices.find(choice => isSameChoice(choice, this.#view?.initial))
+    );
+  }
+
+  #choose({ flowId, targetId }: FormChoice): void {
+    this.#change({ flowId, targetId });
+    this.#confirm?.setProblem(undefined);
+  }
+
+  #change(change: Partial<Draft>): void {
+    const choice = this.#choice();
+    if (!choice) return;
+    const { flowId, targetId } = choice;
+    const start: Draft = {
+      flowId,
+      targetId,
+      values: {},
+      whenActive: 'nothing',
+      forward: '',
+      localPort: '',
+    };
+    this.#draft = { ...start, ...this.#draft, ...(this.#draft ? {} : { flowId, targetId }), ...change };
+    this.#draw();
+    this.#keeper.keep(this.#draft);
+  }
+
+  #ask(asked: readonly string[]): void {
+    if (JSON.stringify(asked) === JSON.stringify(this.#asked)) return;
+    this.#asked = asked;
+    this.#draw();
+    if (this.#view) announce(this.#view.labels.newQuestions);
+  }
+
+  #draw(): void {
+    const view = this.#view;
+    if (!view) return;
+    const choice = this.#choice();
+    this.element.classList.toggle('emergency', choice?.breakGlass !== undefined);
+    this.#notice.show(view.notice, () => (view.notice ? [noticeBox(view.notice, this.#run)] : []));
+    const isClosed = view.unreachable !== undefined && !this.#askAnyway;
+    this.#unreachable.show([view.unreachable, isClosed, choice !== undefined], () =>
+      view.unreachable
         ? [
-            el(
-              'div',
-              { class: `notice ${view.notice.level}`, role: 'note' },
-              icon(view.notice.level === 'error' ? 'warning' : 'info'),
-              el('span', { class: 'grow' }, view.notice.text),
-              view.notice.action && actionButton(view.notice.action, this.#run),
-            ),
+            unreachableBox(view, this.#run, isClosed && choice !== undefined, () => {
+              this.#askAnyway = true;
+              this.#draw();
+              this.#controls[0]?.focus();
+            }),
           ]
         : [],
     );
-    this.#choice.show(view.choices, () => this.#drawChoices(view));
+    this.#rest.hidden = isClosed || choice === undefined;
+    this.#recall.show(view, choice);
+    this.#target.show(view, choice);
     this.#about.show(choice, () => (choice ? this.#drawAbout(choice) : []));
-    const fields = choice ? (view.fields[choice.flowId] ?? []) : [];
-    this.#questions.show(fields, () => {
-      const kept = this.#keptValues(choice?.flowId);
-      this.#fieldNames = fields.map(field => field.name);
-      this.#controls = fields.map(field => fieldControl(field, kept[field.name], () => this.#onInput()));
-      return this.#controls.map(control => control.element);
+    this.#drawQuestions(view, choice);
+    this.#afterwards.show(view, choice?.forwards ?? false, {
+      whenActive: this.#draft?.whenActive ?? 'nothing',
+      forward: this.#draft?.forward ?? '',
+      localPort: this.#draft?.localPort ?? '',
     });
-    this.#footer.show([choice !== undefined, view.canOpenShell, view.labels, view.notice?.level], () =>
-      this.#drawFooter(view),
+    this.#confirmation.show([choice?.breakGlass, choice?.targetId], () => this.#drawConfirmation(choice));
+    this.#footer.show([choice?.asks, choice?.timed, choice?.blocked, view.labels], () =>
+      this.#drawFooter(view, choice),
     );
   }
 
-  #drawChoices(view: FormView): Node[] {
-    if (view.choices.length === 0) return [];
-    const flows = [...new Map(view.choices.map(choice => [choice.flowId, choice.flowLabel]))];
-    const single = flows.length === 1 ? flows[0] : undefined;
-    const group = el('vscode-radio-group', {
-      id: 'target',
-      variant: 'vertical',
-      'aria-labelledby': 'target-label',
-    });
-    for (const choice of view.choices) {
-      const radio = el('vscode-radio', {
-        name: 'target',
-        value: choice.targetId,
-        checked: this.#isChosen(choice),
-      });
-      radio.label = single ? choice.targetLabel : `${choice.targetLabel} · ${choice.flowLabel}`;
-      radio.addEventListener('change', () => {
-        if (!radio.checked) return;
-        this.#chosen = { flowId: choice.flowId, targetId: choice.targetId };
-        this.#onInput();
-        this.#draw(view);
-      });
-      group.append(
-        el(
-          'div',
-          { class: 'choice' },
-          radio,
-          choice.reach &&
-            el(
-              'span',
-              { class: `reach ${choice.reach.ok ? 'ok' : 'no'}` },
-              icon(choice.reach.ok ? 'check' : 'circle-slash'),
-              choice.reach.text,
-            ),
-        ),
-      );
-    }
-    return [
-      ...(single
-        ? [
-            el(
-              'div',
-              { class: 'field' },
-              el('div', { class: 'label' }, view.labels.flow),
-              el('div', { class: 'fixed' }, single[1]),
-            ),
-          ]
-        : []),
-      el(
-        'div',
-        { class: 'field' },
-        el('div', { class: 'label', id: 'target-label' }, view.labels.target),
-        group,
-      ),
-    ];
-  }
-
   #drawAbout(choice: FormChoice): Node[] {
+    const { breakGlass, blocked, overlap } = choice;
     return [
-      ...(choice.breakGlassText
-        ? [el('div', { class: 'notice error' }, icon('flame'), choice.breakGlassText)]
-        : []),
-      ...(choice.overlap
+      ...(breakGlass
         ? [
             el(
               'div',
-              { class: 'notice info', role: 'note' },
-              icon('info'),
-              el('span', { class: 'grow' }, choice.overlap.text),
-              actionButton(choice.overlap.action, this.#run),
+              { class: 'alarm', id: 'break-glass' },
+              el('div', { class: 'alarm-title' }, icon('flame'), breakGlass.title),
+              el('div', {}, breakGlass.text),
             ),
           ]
         : []),
+      ...(blocked ? [noticeBox(blocked, this.#run)] : []),
+      ...(overlap ? [noticeBox(overlap, this.#run)] : []),
     ];
   }
 
-  #drawFooter(view: FormView): Node[] {
-    const box = el('vscode-checkbox', { id: 'open-shell', checked: this.#openShell });
-    box.label = view.labels.openShell;
-    box.addEventListener('change', () => {
-      this.#openShell = box.checked;
-      this.#onInput();
-    });
-    const button = el('vscode-button', { id: 'submit', icon: 'send' }, view.labels.submit);
-    button.disabled =
-      view.choices.length === 0 || (view.notice?.level === 'error' && !this.#canStillAsk(view));
-    button.addEventListener('click', () => void this.#send());
-    const asks = view.choices.find(choice => this.#isChosen(choice))?.asks;
+  /** Controls that stay asked are kept as they are, with focus and selection; others come and go around them. */
+  #drawQuestions(view: FormView, choice: FormChoice | undefined): void {
+    const all = choice ? (view.fields[choice.flowId] ?? []) : [];
+    const asked = all.filter(({ conditional, name }) => !conditional || this.#asked.includes(name));
+    const key = JSON.stringify([choice?.flowId, all, view.recall.reasons]);
+    const known = key === this.#questionsKey ? this.#controls : [];
+    this.#questionsKey = key;
+    const values: Values = this.#draft?.values ?? {};
+    this.#controls = asked.map(
+      field =>
+        known.find(({ name }) => name === field.name) ??
+        fieldControl(
+          field,
+          Object.hasOwn(values, field.name) ? values[field.name] : undefined,
+          () => this.#onInput(field.name),
+          field.name === 'reason' ? this.#reasons(view) : undefined,
+        ),
+    );
+    arrange(
+      this.#questions,
+      this.#controls.map(({ element }) => element),
+    );
+  }
+
+  #reasons({ recall: { reasons }, labels }: FormView): HTMLElement | undefined {
+    if (reasons.length === 0) return undefined;
+    const details = el('details', { class: 'reasons' }, el('summary', {}, labels.reasons));
+    const items = reasons.map(reason =>
+      el(
+        'li',
+        {},
+        button({ label: reason, kind: 'link' }, () => {
+          details.open = false;
+          const draft = this.#draft;
+          const values = { ...draft?.values, reason };
+          const choice = this.#choice();
+          if (!choice) return;
+          this.fill(
+            {
+              flowId: choice.flowId,
+              targetId: choice.targetId,
+              whenActive: draft?.whenActive ?? 'nothing',
+              forward: draft?.forward ?? '',
+              localPort: draft?.localPort ?? '',
+              values,
+            },
+            labels.reasonFilled,
+          );
+          this.#controls.find(({ name }) => name === 'reason')?.focus();
+        }),
+      ),
+    );
+    details.append(el('ul', {}, ...items));
+    return details;
+  }
+
+  #drawConfirmation(choice: FormChoice | undefined): Node[] {
+    this.#confirm = undefined;
+    if (!choice?.breakGlass) return [];
+    const { confirmLabel, confirmHint } = choice.breakGlass;
+    const field = { name: 'confirmation', label: confirmLabel, hint: confirmHint } as const;
+    const control = fieldControl({ ...field, kind: 'line', required: true }, undefined, () =>
+      control.setProblem(undefined),
+    );
+    this.#confirm = control;
+    return [control.element];
+  }
+
+  #drawFooter({ labels }: FormView, choice: FormChoice | undefined): Node[] {
+    const submit = button(
+      {
+        label: labels.submit,
+        icon: choice?.breakGlass ? 'flame' : 'send',
+        kind: 'primary',
+        attributes: { id: 'submit', type: 'submit', disabled: choice?.blocked !== undefined },
+      },
+      () => undefined,
+    );
+    const about = [choice?.asks, choice?.timed ? labels.countsFrom : undefined].filter(Boolean).join(' ');
     return [
-      ...(view.canOpenShell ? [box] : []),
+      el('p', { class: 'hint' }, about),
       el(
         'div',
         { class: 'submit-row' },
-        el('span', { class: 'hint grow' }, [asks, view.labels.countsFrom].filter(Boolean).join(' ')),
-        button,
+        submit,
+        button(
+          { label: labels.saveFavourite, icon: 'star-empty', attributes: { id: 'save-favourite' } },
+          () => this.#save(),
+        ),
       ),
     ];
   }
 
-  /** No flow reaching the instance is a warning: settings may lag behind policies. No flow or no broker at all is not. */
-  #canStillAsk(view: FormView): boolean {
-    const action = view.notice?.action?.id;
-    return view.choices.length > 0 && action !== 'setSymUrl' && action !== 'setSymToken';
+  #save(): void {
+    this.#collect();
+    void this.#run('saveFavourite');
   }
 
-  #keptValues(flowId: string | undefined): Draft['values'] {
-    const { draft } = this.#host.state;
-    return draft && draft.flowId === flowId ? draft.values : {};
+  #onInput(name: string): void {
+    const control = this.#controls.find(candidate => candidate.name === name);
+    const value = control?.value();
+    control?.setProblem(undefined);
+    if (value !== undefined) this.#change({ values: { ...this.#draft?.values, [name]: value } });
   }
 
-  #onInput(): void {
-    if (!this.#chosen) return;
-    const values: Record<string, string | number | boolean> = {};
-    this.#controls.forEach((control, index) => {
+  /** The draft with what the controls show and nobody has touched, as it is sent. */
+  #collect(): Draft | undefined {
+    const values: Values = { ...this.#draft?.values };
+    for (const control of this.#controls) {
       const value = control.value();
-      const name = this.#fieldNames[index];
-      if (name !== undefined && value !== undefined) values[name] = value;
-      control.setProblem(undefined);
-    });
-    this.#host.keep({ draft: { ...this.#chosen, values, openShell: this.#openShell } });
+      if (value !== undefined) values[control.name] = value;
+    }
+    const choice = this.#choice();
+    if (!choice) return undefined;
+    this.#draft = {
+      whenActive: 'nothing',
+      forward: '',
+      localPort: '',
+      ...this.#draft,
+      flowId: choice.flowId,
+      targetId: choice.targetId,
+      values,
+    };
+    return this.#draft;
   }
 
   async #send(): Promise<void> {
     const view = this.#view;
-    const button = this.element.querySelector<HTMLElementTagNameMap['vscode-button']>('#submit');
-    if (!view || !this.#chosen || this.#isSending || !button || button.disabled) return;
+    const submit = this.element.querySelector<HTMLButtonElement>('#submit');
+    if (!view || this.#isSending || !submit || submit.disabled || this.#rest.hidden) return;
+    const draft = this.#collect();
+    if (!draft) return;
     this.#isSending = true;
-    this.#failure.textContent = '';
-    button.textContent = view.labels.sending;
-    button.disabled = true;
-    const values: Record<string, string | number | boolean | string[]> = {};
-    this.#controls.forEach((control, index) => {
-      const answer = control.answer();
-      const name = this.#fieldNames[index];
-      if (name !== undefined && answer !== undefined && answer !== '') values[name] = answer;
-    });
-    const reply = await this.#host.ask({
-      type: 'submit',
-      ...this.#chosen,
-      values,
-      openShell: this.#openShell,
-    });
+    this.#problems.clear();
+    for (const control of this.#everyControl()) control.setProblem(undefined);
+    const label = submit.querySelector('span:last-child');
+    if (label) label.textContent = view.labels.sending;
+    submit.setAttribute('aria-disabled', 'true');
+    const confirmation = String(this.#confirm?.value() ?? '');
+    const reply = await this.#host.ask({ type: 'submit', draft, confirmation });
     this.#isSending = false;
-    button.disabled = false;
-    button.textContent = view.labels.submit;
-    if (!reply.ok) this.#showProblems(reply.message, reply.problems);
+    submit.removeAttribute('aria-disabled');
+    if (label) label.textContent = view.labels.submit;
+    if (!reply.ok) this.#showProblems(view, reply);
   }
 
-  #showProblems(message: string, problems: Readonly<Record<string, string>>): void {
-    let first: FieldControl | undefined;
-    let shown = 0;
-    this.#controls.forEach((control, index) => {
-      const text = problems[this.#fieldNames[index] ?? ''];
+  #everyControl(): readonly FieldControl[] {
+    return [...this.#controls, ...this.#afterwards.fields, ...(this.#confirm ? [this.#confirm] : [])];
+  }
+
+  #showProblems(view: FormView, { message, problems }: Extract<Reply, { ok: false }>): void {
+    const controls = this.#everyControl();
+    const found = controls.flatMap(control => {
+      const text = Object.hasOwn(problems, control.name) ? problems[control.name] : undefined;
       control.setProblem(text);
-      if (text === undefined) return;
-      first ??= control;
-      shown += 1;
+      return text === undefined ? [] : [{ label: control.label, text, focus: () => control.focus() }];
     });
-    if (shown === 0) this.#failure.replaceChildren(icon('error'), problems['target'] ?? message);
-    first?.focus();
+    const unplaced = Object.entries(problems)
+      .filter(([name]) => !controls.some(control => control.name === name))
+      .map(([name, text]) => ({
+        label: name === 'target' ? view.labels.target : name,
+        text,
+        focus: () => this.element.querySelector<HTMLElement>('input[name="target"], #unlock-target')?.focus(),
+      }));
+    const all = [...found, ...unplaced];
+    this.#problems.show(all.length > 0 ? view.labels.problems : message, all);
   }
 }

@@ -1,5 +1,4 @@
-import type { HostMessage, PageMessage } from '../../src/shared/requestPanel';
-import type { Draft } from './draft';
+import type { Draft, HostMessage, PageMessage } from '../../src/shared/requestPanel';
 
 /** What survives a reload of the window: what the panel is about, and what was typed. */
 export interface PageState {
@@ -15,7 +14,7 @@ interface VsCodeApi {
 
 declare function acquireVsCodeApi(): VsCodeApi;
 
-type Reply = Extract<HostMessage, { type: 'reply' }>;
+export type Reply = Extract<HostMessage, { type: 'reply' }>;
 type WithoutId<M> = M extends unknown ? Omit<M, 'id'> : never;
 
 /** The far side of the page. Every request is answered; the answer comes as a promise that never rejects. */
@@ -25,11 +24,11 @@ export class Host {
   #nextId = 1;
 
   /** Called with every message that is not a reply. */
-  listen(onView: (message: Extract<HostMessage, { type: 'view' }>) => void): void {
+  listen(onMessage: (message: Exclude<HostMessage, { type: 'reply' }>) => void): void {
     window.addEventListener('message', (event: MessageEvent<HostMessage>) => {
       const message = event.data;
-      if (message.type === 'view') {
-        onView(message);
+      if (message.type !== 'reply') {
+        onMessage(message);
         return;
       }
       const resolve = this.#waiting.get(message.id);

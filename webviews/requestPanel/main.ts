@@ -1,13 +1,5 @@
-import '@vscode-elements/elements/dist/vscode-button/index.js';
-import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
-import '@vscode-elements/elements/dist/vscode-option/index.js';
-import '@vscode-elements/elements/dist/vscode-radio/index.js';
-import '@vscode-elements/elements/dist/vscode-radio-group/index.js';
-import '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import '@vscode-elements/elements/dist/vscode-textarea/index.js';
-import '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import type { PanelActionId, RequestView } from '../../src/shared/requestPanel';
-import { el, Part } from './dom';
+import type { Draft, PanelActionId, RequestView } from '../../src/shared/requestPanel';
+import { el, icon, Part } from './dom';
 import { FollowPage } from './followPage';
 import { FormPage } from './formPage';
 import { Host } from './host';
@@ -25,21 +17,26 @@ class RequestPage {
   #offsetMs = 0;
 
   constructor(parent: HTMLElement) {
-    this.#form = new FormPage(this.#host, (action, chosen) => this.#run(action, chosen));
+    this.#form = new FormPage(this.#host, (action, draft) => this.#run(action, draft));
     this.#follow = new FollowPage(action => this.#run(action));
-    parent.append(this.#heading.element, this.#body, this.#failure);
-    this.#host.listen(({ view, subject }) => {
-      this.#host.keep({ subject });
-      this.#show(view);
+    parent.append(this.#heading.element, this.#failure, this.#body);
+    this.#host.listen(message => {
+      if (message.type === 'fill') {
+        this.#form.fill(message.draft, message.note);
+        return;
+      }
+      this.#host.keep({ subject: message.subject });
+      this.#show(message.view);
     });
     setInterval(() => this.#follow.tick(Date.now() + this.#offsetMs), 1000);
-    void this.#host.ask({ type: 'ready' });
+    const { draft } = this.#host.state;
+    void this.#host.ask({ type: 'ready', ...(draft ? { draft } : {}) });
   }
 
-  async #run(action: PanelActionId, chosen?: { flowId: string; targetId: string }): Promise<void> {
+  async #run(action: PanelActionId, draft?: Draft): Promise<void> {
     this.#failure.textContent = '';
-    const reply = await this.#host.ask({ type: 'action', action, ...(chosen ? { chosen } : {}) });
-    if (!reply.ok) this.#failure.textContent = reply.message;
+    const reply = await this.#host.ask({ type: 'action', action, ...(draft ? { draft } : {}) });
+    if (!reply.ok) this.#failure.replaceChildren(icon('error'), el('span', {}, reply.message));
   }
 
   #show(view: RequestView): void {

@@ -190,6 +190,11 @@ export class BackDoor implements Disposable {
         const outcome = sandbox.runs.deescalate(id, `Revoked by ${by}`);
         return typeof outcome === 'string' ? outcome : outcome.run;
       }),
+      door('POST', 'requests/{runId}/status', 'Has Sym report a status of your own: {status}', (call, id) => {
+        const { status } = read(z.strictObject({ status: z.string().min(1).max(64) }), call);
+        const outcome = sandbox.runs.tell(id, status);
+        return this.#decided(typeof outcome === 'string' ? outcome : requestView(outcome));
+      }),
       door('GET', 'sessions', 'Every session, newest first', () =>
         json(200, { sessions: sandbox.registry.list() }),
       ),

@@ -160,7 +160,7 @@ export class SymOperations {
     return json(200, {
       run_id: run.id,
       flow_srn: run.flow.srn,
-      status: run.status,
+      status: run.toldStatus ?? run.status,
       ...(run.message === undefined ? {} : { message: run.message }),
     });
   }

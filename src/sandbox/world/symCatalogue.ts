@@ -55,6 +55,18 @@ export const SYM_FLOWS: readonly SymFlow[] = [
     channel: '#sym-requests',
     allowSelf: false,
   },
+  {
+    srn: `${SYM_ORG}:flow:break_glass:latest`,
+    label: 'Break-glass',
+    fields: [
+      { name: 'reason', label: 'What is on fire?', type: 'string', required: true },
+      { name: 'incident', label: 'Incident', type: 'string', required: false },
+      { name: 'duration', label: 'How long', type: 'duration', required: true, allowedSeconds: [900, 1800] },
+    ],
+    targets: [target('frontend-emergency', 'FrontEnd emergency', 'FrontEndSSHAccess')],
+    channel: '#sym-emergencies',
+    allowSelf: true,
+  },
 ];
 
 /** SRNs are compared without regard to case. */

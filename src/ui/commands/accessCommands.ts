@@ -1,14 +1,17 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../base/errors';
 import type { Grant } from '../../access/grant';
+import type { Flow } from '../../access/flow';
 import type { GrantLedger } from '../../access/ledger';
+import type { RequestMemory } from '../../access/requestMemory';
 import type { Clock } from '../../base/clock';
 import type { CommandRegistry } from '../commandRegistry';
-import { instanceKeyOf, requestIdOf, stringIn, targetOf } from '../commandSubject';
+import { instanceKeyOf, requestIdOf, targetOf } from '../commandSubject';
 import { accessRows } from '../model/accessTreeModel';
 import type { Inventory } from '../model/inventory';
 import type { RequestPanels } from '../requestPanels';
 import type { SessionHub } from '../sessionHub';
+import { registerRecallCommands } from './recallCommands';
 
 const { l10n } = vscode;
 
@@ -16,6 +19,8 @@ export interface AccessCommandsDeps {
   readonly ledger: GrantLedger;
   readonly panels: RequestPanels;
   readonly inventory: Inventory;
+  readonly memory: RequestMemory;
+  readonly flows: () => readonly Flow[];
   readonly hub: SessionHub;
   readonly clock: Clock;
 }
@@ -24,12 +29,32 @@ export interface AccessCommandsDeps {
 export function registerAccessCommands(commands: CommandRegistry, deps: AccessCommandsDeps): void {
   const { ledger, panels, inventory, hub, clock } = deps;
 
+  registerRecallCommands(commands, deps);
+
   commands.register('access.request', async argument => {
     await inventory.ensureLoaded();
-    const again = ledger.request(stringIn(argument, 'again') ?? '');
-    const key = instanceKeyOf(argument) ?? again?.instanceKey;
-    const preset = again ? { flowId: again.flowId, targetId: again.targetId } : targetOf(argument);
+    const key = instanceKeyOf(argument);
+    const preset = targetOf(argument);
     panels.open({ ...(key ? { instanceKey: key } : {}), ...(preset ? { preset } : {}) });
+  });
+
+  commands.register('access.cancel', async argument => {
+    const request = ledger.request(requestIdOf(argument) ?? '');
+    if (!request) return;
+    await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Window,
+        title: l10n.t('Taking the request for {0} back…', request.target.label),
+      },
+      () => ledger.cancel(request.id),
+    );
+  });
+
+  commands.register('access.copyId', async argument => {
+    const requestId = requestIdOf(argument);
+    if (requestId === undefined) return;
+    await vscode.env.clipboard.writeText(requestId);
+    vscode.window.setStatusBarMessage(`$(copy) ${l10n.t('Request id copied')}`, 3000);
   });
 
   commands.register('access.show', async argument => {
@@ -84,6 +109,7 @@ export function registerAccessCommands(commands: CommandRegistry, deps: AccessCo
     const rows = accessRows(l10n, {
       requests: ledger.requests,
       grants: ledger.grants,
+      canCancel: requestId => ledger.canCancel(requestId),
       now: clock.now(),
     }).filter(row => !row.capabilities.includes('dismiss'));
     const items = rows.flatMap(row => {

@@ -1,5 +1,5 @@
 import type { Grant, GrantBound } from '../../access/grant';
-import { isRequestOver, type AccessRequest } from '../../access/request';
+import { isRefusedByRule, isRequestOver, type AccessRequest } from '../../access/request';
 import type { Localizer } from './localizer';
 import type { Row } from './row';
 import { ageText, calmRemainingText, spanText, spokenRemaining, timeOfDay } from './timeText';
@@ -15,20 +15,28 @@ export function accessRows(
   state: {
     readonly requests: readonly AccessRequest[];
     readonly grants: readonly Grant[];
+    /** Whether a request can still be taken back. */
+    readonly canCancel: (requestId: string) => boolean;
     readonly now: number;
   },
 ): Row<AccessSubject>[] {
   const grants = new Map(state.grants.map(grant => [grant.requestId, grant]));
-  return state.requests.map(request => accessRow(l10n, request, grants.get(request.id), state.now));
+  return state.requests.map(request =>
+    accessRow(l10n, request, grants.get(request.id), state.canCancel(request.id), state.now),
+  );
 }
 
 function accessRow(
   l10n: Localizer,
   request: AccessRequest,
   grant: Grant | undefined,
+  canCancel: boolean,
   now: number,
 ): Row<AccessSubject> {
   const look = grant ? grantLook(l10n, grant, now) : requestLook(l10n, request, now);
+  const isEmergency = request.breakGlass === true;
+  const description = isEmergency ? l10n.t('break-glass · {0}', look.description) : look.description;
+  const spoken = look.spoken ?? look.description;
   const reason = request.draft.values['reason'];
   const facts: (readonly [string, string])[] = [
     [l10n.t('State'), look.description],
@@ -45,15 +53,26 @@ function accessRow(
   return {
     id: request.id,
     label: request.target.label,
-    description: look.description,
-    icon: look.icon,
+    description,
+    icon: isEmergency && grant?.phase === 'active' ? EMERGENCY_ICON : look.icon,
     tooltip: { title: request.target.label, facts, ...(look.note ? { notes: [look.note] } : {}) },
-    capabilities: ['access', 'show', ...look.capabilities],
-    spoken: `${request.target.label}, ${look.spoken ?? look.description}`,
+    capabilities: [
+      'access',
+      'show',
+      ...look.capabilities,
+      ...(look.capabilities.includes('dismiss') ? ['again'] : []),
+      ...(canCancel ? ['cancel'] : []),
+    ],
+    spoken: isEmergency
+      ? l10n.t('{0}, break-glass access, {1}', request.target.label, spoken)
+      : `${request.target.label}, ${spoken}`,
     command: { id: 'jitAccess.access.show', title: l10n.t('Show Request') },
     subject: { kind: 'access', requestId: request.id },
   };
 }
+
+/** For what was asked for in an emergency. */
+export const EMERGENCY_ICON = { id: 'flame', color: 'errorForeground' } as const;
 
 interface Look {
   readonly description: string;
@@ -100,6 +119,7 @@ function grantLook(l10n: Localizer, grant: Grant, now: number): Look {
 function requestLook(l10n: Localizer, request: AccessRequest, now: number): Look {
   const last = request.steps.at(-1);
   const message = last?.message;
+  const byRule = isRefusedByRule(request);
   const withNote = (look: Look): Look => (message ? { ...look, note: message } : look);
   const waitedMs = now - request.requestedAt;
   const over = isRequestOver(request.phase) ? ['dismiss'] : ['pending'];
@@ -142,7 +162,11 @@ function requestLook(l10n: Localizer, request: AccessRequest, now: number): Look
       return { description: l10n.t('cancelled'), icon: { id: 'circle-slash' }, capabilities: over };
     case 'failed':
       return withNote({
-        description: message ? l10n.t('refused: {0}', message) : l10n.t('failed'),
+        description: !message
+          ? l10n.t('failed')
+          : byRule
+            ? l10n.t('refused: {0}', message)
+            : l10n.t('failed: {0}', message),
         icon: { id: 'error' },
         capabilities: over,
       });

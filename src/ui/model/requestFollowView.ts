@@ -1,50 +1,94 @@
 import type { Grant } from '../../access/grant';
-import type { Instance } from '../../access/instance';
-import { isRequestOver, type AccessRequest, type RequestPhase } from '../../access/request';
-import type { FollowView, PanelAction, TimelineStep } from '../../shared/requestPanel';
+import { instanceLabel, type Instance } from '../../access/instance';
+import { isRefusedByRule, isRequestOver, type AccessRequest } from '../../access/request';
+import { reviewState, type ReviewItem } from '../../access/reviewItem';
+import type { Fact, FollowView, PanelAction } from '../../shared/requestPanel';
 import { boundText, endReasonText } from './accessTreeModel';
+import { forwardToText } from './forwardAddress';
 import type { Localizer } from './localizer';
-import { spanText, timeOfDay, timeOfDayWithSeconds } from './timeText';
+import { brokerName, timeline } from './requestTimeline';
+import { spanText, timeOfDay } from './timeText';
 
 export interface FollowState {
   readonly request: AccessRequest;
   readonly grant?: Grant | undefined;
   /** What the request was made for, when it is still known. */
   readonly instance?: Instance | undefined;
+  /** What an emergency leaves behind. */
+  readonly review?: ReviewItem | undefined;
+  /** Whether the request can still be taken back. */
+  readonly canCancel: boolean;
+  /** Milliseconds before the end at which it is nearly over: the first warning. */
+  readonly warnBeforeMs: number;
 }
 
 /** The page after sending: the form folded into facts, where it stands, and what may be done now. */
 export function requestFollowView(l10n: Localizer, state: FollowState): FollowView {
-  const { request, grant } = state;
+  const { request, grant, warnBeforeMs } = state;
   const countdown =
     grant?.phase === 'active' && grant.effectiveEndsAt !== undefined
       ? {
           endsAt: grant.effectiveEndsAt,
           label: l10n.t('left'),
           note: endNote(l10n, grant, grant.effectiveEndsAt),
+          soonAt: grant.effectiveEndsAt - warnBeforeMs,
         }
       : undefined;
+  const remark = remarkText(l10n, state);
   return {
     kind: 'follow',
-    facts: facts(l10n, request),
-    ...headline(l10n, request, grant),
+    ...(request.breakGlass ? { alarm: alarmText(l10n, state) } : {}),
+    facts: facts(l10n, state),
+    ...standing(l10n, state),
     ...(countdown ? { countdown } : {}),
     steps: timeline(l10n, request, grant),
     actions: actions(l10n, state),
-    labels: { timeline: l10n.t('Progress'), summary: l10n.t('What was asked') },
+    ...(remark ? { remark } : {}),
+    labels: {
+      timeline: l10n.t('Progress'),
+      summary: l10n.t('What was asked'),
+      next: isOver(state) ? l10n.t('What to do next:') : l10n.t('What comes next:'),
+    },
   };
 }
 
-function facts(l10n: Localizer, request: AccessRequest): (readonly [string, string])[] {
-  const list: (readonly [string, string])[] = [
-    [l10n.t('Flow'), request.flowLabel],
-    [l10n.t('Target'), request.target.label],
+function isOver({ request, grant }: FollowState): boolean {
+  return grant ? grant.phase === 'ended' : isRequestOver(request.phase) || request.phase === 'other';
+}
+
+function facts(l10n: Localizer, { request, instance }: FollowState): Fact[] {
+  const list: Fact[] = [
+    { label: l10n.t('Flow'), value: request.flowLabel },
+    { label: l10n.t('Target'), value: request.target.label },
   ];
   const { reason } = request.draft.values;
-  if (typeof reason === 'string') list.push([l10n.t('Reason'), reason]);
-  if (request.durationSeconds) list.push([l10n.t('How long'), spanText(l10n, request.durationSeconds)]);
-  list.push([l10n.t('Request'), request.id]);
+  if (typeof reason === 'string') list.push({ label: l10n.t('Reason'), value: reason });
+  if (request.durationSeconds)
+    list.push({ label: l10n.t('How long'), value: spanText(l10n, request.durationSeconds) });
+  if (request.extensionOf)
+    list.push({ label: l10n.t('Extends'), value: l10n.t('the access you had when you asked') });
+  const wish = wishText(l10n, request, instance);
+  if (wish) list.push({ label: l10n.t('When active'), value: wish });
+  list.push({
+    label: l10n.t('Request id'),
+    value: request.id,
+    copy: { id: 'copyRequestId', label: l10n.t('Copy request id for support'), icon: 'copy', primary: false },
+  });
   return list;
+}
+
+function wishText(
+  l10n: Localizer,
+  { whenActive, forward }: AccessRequest,
+  instance: Instance | undefined,
+): string | undefined {
+  const name = instance ? instanceLabel(instance) : l10n.t('the instance');
+  if (whenActive === 'openShell') return l10n.t('a shell on {0} opens by itself', name);
+  if (whenActive !== 'forwardPort' || !forward) return undefined;
+  const to = forwardToText(forward);
+  return forward.localPort === 0
+    ? l10n.t('{0} is forwarded through {1} by itself', to, name)
+    : l10n.t('{0} is forwarded through {1} to port {2} by itself', to, name, String(forward.localPort));
 }
 
 function endNote(l10n: Localizer, grant: Grant, endsAt: number): string {
@@ -55,228 +99,172 @@ function endNote(l10n: Localizer, grant: Grant, endsAt: number): string {
     : l10n.t('Ends at {0}, bound by {1}.', time, boundText(l10n, grant.boundBy));
 }
 
-function headline(
-  l10n: Localizer,
-  request: AccessRequest,
-  grant: Grant | undefined,
-): Pick<FollowView, 'headline' | 'tone' | 'detail'> {
+function alarmText(l10n: Localizer, { review }: FollowState): string {
+  const state = review && reviewState(review);
+  if (state === 'due') return l10n.t('Break-glass access: its review is due');
+  if (state === 'closed') return l10n.t('Break-glass access: reviewed');
+  return l10n.t('Break-glass access: it will be reviewed');
+}
+
+type Standing = Pick<FollowView, 'headline' | 'tone' | 'detail' | 'quote' | 'next'>;
+
+function standing(l10n: Localizer, state: FollowState): Standing {
+  return state.grant ? grantStanding(l10n, state, state.grant) : requestStanding(l10n, state.request);
+}
+
+function grantStanding(l10n: Localizer, { request, review }: FollowState, grant: Grant): Standing {
   const { label } = request.target;
-  if (grant) {
-    switch (grant.phase) {
-      case 'provisioning':
+  switch (grant.phase) {
+    case 'provisioning': {
+      const activeNext = startsNext(l10n, request);
+      if (grant.lastProblemCode === 'signed-out') {
         return {
-          headline: l10n.t('Approved. AWS is setting it up.'),
+          headline: l10n.t('Approved, but you are signed out of AWS'),
           tone: 'waiting',
-          detail: l10n.t('Usually under a minute. Your time starts when it is usable.'),
+          next: l10n.t('Sign in, so that AWS can hand out the role.'),
         };
-      case 'active':
-        return { headline: l10n.t('{0} is active', label), tone: 'active' };
-      case 'ending':
-        return { headline: l10n.t('Giving {0} back…', label), tone: 'waiting' };
-      case 'ended':
-        return {
-          headline: l10n.t('{0} ended at {1}', label, timeOfDay(grant.endedAt ?? 0)),
-          tone: grant.endReason === 'provisioning-failed' ? 'bad' : 'over',
-          detail: l10n.t('Why: {0}. Sessions under it were ended too.', endReasonText(l10n, grant)),
-        };
+      }
+      return {
+        headline: l10n.t('Approved. AWS is setting it up.'),
+        tone: 'waiting',
+        detail: l10n.t('Usually under a minute. Approved is not usable yet: AWS is asked until it is.'),
+        ...(grant.attempts > 2 && grant.lastProblem ? { quote: grant.lastProblem } : {}),
+        next: activeNext,
+      };
+    }
+    case 'active':
+      return { headline: l10n.t('{0} is active', label), tone: 'active' };
+    case 'ending':
+      return { headline: l10n.t('Giving {0} back…', label), tone: 'waiting' };
+    case 'ended': {
+      const failed = grant.endReason === 'provisioning-failed';
+      const isDue = review && reviewState(review) === 'due';
+      return {
+        headline: failed
+          ? l10n.t('{0} could not be set up', label)
+          : l10n.t('{0} ended at {1}', label, timeOfDay(grant.endedAt ?? 0)),
+        tone: failed ? 'bad' : 'over',
+        detail: failed
+          ? l10n.t('It was approved, but AWS does not hand out the role.')
+          : l10n.t('Why: {0}. Sessions under it were ended too.', endReasonText(l10n, grant)),
+        ...(failed && grant.lastProblem ? { quote: grant.lastProblem } : {}),
+        next: isDue
+          ? l10n.t('Write down what was done: the review stays in the Access view until then.')
+          : failed
+            ? l10n.t('Tell the approvers, with the request id, and request again once it is mended.')
+            : l10n.t('Request again when you need it; your answers are filled in.'),
+      };
     }
   }
+}
+
+function requestStanding(l10n: Localizer, request: AccessRequest): Standing {
   const message = request.steps.at(-1)?.message;
-  const withDetail = (fallback?: string) => {
-    const detail = message ?? fallback;
-    return detail ? { detail } : {};
-  };
+  const quote = message ? { quote: message } : {};
   switch (request.phase) {
     case 'submitting':
       return { headline: l10n.t('Sending your request…'), tone: 'waiting' };
     case 'submitted':
     case 'pending':
+      if (request.problem) {
+        return {
+          headline: l10n.t('Waiting, but it cannot be followed right now'),
+          tone: 'waiting',
+          quote: request.problem.message,
+          next: l10n.t('It is asked again and again; nothing you did is lost.'),
+        };
+      }
       return {
         headline: l10n.t('Waiting for approval'),
         tone: 'waiting',
-        ...(request.problem
-          ? { detail: l10n.t('It cannot be followed right now ({0}). Trying on.', request.problem.message) }
-          : request.approvers
-            ? {
-                detail: l10n.t(
-                  'Approvers in {0} were asked. You may close this page; you will be told.',
-                  request.approvers,
-                ),
-              }
-            : {}),
+        detail: request.approvers
+          ? l10n.t(
+              'Approvers in {0} were asked. You may close this page; you will be told.',
+              request.approvers,
+            )
+          : l10n.t('The approvers were asked. You may close this page; you will be told.'),
+        next: l10n.t(
+          'Once approved, AWS sets it up, usually in under a minute. {0}',
+          startsNext(l10n, request),
+        ),
       };
     case 'approved':
-      return { headline: l10n.t('Approved'), tone: 'waiting' };
+      return { headline: l10n.t('Approved'), tone: 'waiting', next: startsNext(l10n, request) };
     case 'denied':
       return {
         headline: l10n.t('Denied'),
         tone: 'bad',
-        ...withDetail(l10n.t('The approver gave no reason.')),
+        ...(message ? quote : { detail: l10n.t('The approver gave no reason.') }),
+        next: l10n.t(
+          'Talk to the approvers, or request again with what they miss; your answers are filled in.',
+        ),
       };
     case 'expired':
       return {
         headline: l10n.t('Nobody approved in time'),
         tone: 'bad',
-        ...withDetail(l10n.t('Ask again, and tell an approver.')),
+        ...quote,
+        next: l10n.t('Request again, and tell an approver; your answers are filled in.'),
       };
     case 'cancelled':
-      return { headline: l10n.t('Cancelled'), tone: 'over', ...withDetail() };
+      return {
+        headline: l10n.t('Cancelled'),
+        tone: 'over',
+        ...quote,
+        next: l10n.t('Request again when you need it; your answers are filled in.'),
+      };
     case 'failed':
-      return { headline: l10n.t('Refused by a rule of the flow, or failed'), tone: 'bad', ...withDetail() };
+      return failedStanding(l10n, request, quote);
     case 'other':
       return {
-        headline: l10n.t('Sym reports “{0}”', request.rawStatus ?? '?'),
-        tone: 'waiting',
+        headline: l10n.t('{0} reports “{1}”', brokerName(l10n, request), request.rawStatus ?? '?'),
+        tone: 'unknown',
         detail: l10n.t(
-          'This extension does not know that status, so it does not act on it. It keeps following.',
+          'This extension does not know that status, so it neither counts it as an approval nor as an end. It keeps following.',
         ),
+        ...quote,
+        next: l10n.t('Ask the approvers what it means, with the request id.'),
       };
   }
 }
 
-type StepKey = 'asked' | 'waiting' | 'approved' | 'setup' | 'active';
-
-/** The five steps of a good course; a bad end takes the place of the step it happened in. */
-function timeline(l10n: Localizer, request: AccessRequest, grant: Grant | undefined): TimelineStep[] {
-  const at = new Map<RequestPhase, number>();
-  for (const step of request.steps) if (!at.has(step.phase)) at.set(step.phase, step.at);
-  const bad = isRequestOver(request.phase);
-  const current: StepKey | undefined = bad ? undefined : currentStep(request, grant);
-  const keys: readonly StepKey[] = ['asked', 'waiting', 'approved', 'setup', 'active'];
-  const currentIndex = current ? keys.indexOf(current) : 2;
-  const approvedAt = at.get('approved') ?? grant?.approvedAt;
-  const waitingSince = at.get('submitted') ?? at.get('pending');
-
-  const steps = keys.map((key, index): TimelineStep => {
-    const finished = grant?.phase === 'ended' ? true : index < currentIndex;
-    const isCurrent = key === current && grant?.phase !== 'ended';
-    const state = isCurrent ? (key === 'active' ? 'done' : 'current') : finished ? 'done' : 'todo';
-    const time: Partial<Record<StepKey, number | undefined>> = {
-      asked: request.requestedAt,
-      waiting: waitingSince,
-      approved: approvedAt,
-      setup: grant?.approvedAt,
-      active: grant?.activeAt,
-    };
-    const when = time[key];
-    const label = stepLabel(l10n, key, request);
-    const detail = stepDetail(l10n, key, isCurrent, request, grant);
+function failedStanding(l10n: Localizer, request: AccessRequest, quote: { quote?: string }): Standing {
+  if (isRefusedByRule(request)) {
     return {
-      state,
-      stateWord: stateWord(l10n, state),
-      label,
-      ...(when !== undefined && state !== 'todo' ? { at: timeOfDayWithSeconds(when) } : {}),
-      ...(isCurrent && key !== 'active' && when !== undefined ? { since: when } : {}),
-      ...(detail ? { detail } : {}),
+      headline: l10n.t('Refused by a rule of the flow'),
+      tone: 'bad',
+      detail: l10n.t('{0} refused it before an approver saw it.', brokerName(l10n, request)),
+      ...quote,
+      next: l10n.t('Request again with what the rule wants; your answers are filled in.'),
     };
-  });
-
-  if (bad) {
-    const last = request.steps.at(-1);
-    return [
-      ...steps.slice(0, 2).map(step => withState(l10n, step, 'done')),
-      {
-        state: 'bad',
-        stateWord: stateWord(l10n, 'bad'),
-        label: badLabel(l10n, request.phase),
-        ...(last ? { at: timeOfDayWithSeconds(last.at) } : {}),
-        ...(last?.message ? { detail: last.message } : {}),
-      },
-    ];
   }
-  if (request.phase === 'other' && !grant) {
-    return steps.map((step, index) => (index === 1 ? withState(l10n, step, 'unknown') : step));
-  }
-  if (grant?.phase === 'ended') {
-    const failed = grant.endReason === 'provisioning-failed';
-    const kept = failed ? steps.slice(0, 3) : steps;
-    const state = failed ? 'bad' : 'done';
-    return [
-      ...kept,
-      {
-        state,
-        stateWord: stateWord(l10n, state),
-        label: l10n.t('Ended: {0}', endReasonText(l10n, grant)),
-        at: timeOfDayWithSeconds(grant.endedAt ?? 0),
-        ...(failed && grant.lastProblem ? { detail: grant.lastProblem } : {}),
-      },
-    ];
-  }
-  return steps;
+  return {
+    headline: l10n.t('The request failed'),
+    tone: 'bad',
+    ...quote,
+    next: l10n.t(
+      'Request again; your answers are filled in. If it fails again, the log and the request id help.',
+    ),
+  };
 }
 
-function currentStep(request: AccessRequest, grant: Grant | undefined): StepKey {
-  if (grant) return grant.phase === 'provisioning' ? 'setup' : 'active';
-  if (request.phase === 'submitting') return 'asked';
-  return request.phase === 'approved' ? 'approved' : 'waiting';
+function startsNext(l10n: Localizer, { durationSeconds }: AccessRequest): string {
+  return durationSeconds === undefined
+    ? l10n.t('Then you can connect.')
+    : l10n.t('Then your {0} begin.', spanText(l10n, durationSeconds));
 }
 
-function withState(l10n: Localizer, step: TimelineStep, state: TimelineStep['state']): TimelineStep {
-  const { since: _since, ...rest } = step;
-  return { ...rest, state, stateWord: stateWord(l10n, state) };
+function remarkText(l10n: Localizer, { request, grant, canCancel }: FollowState): string | undefined {
+  const isOpen = request.phase === 'submitted' || request.phase === 'pending';
+  if (grant || !isOpen || canCancel) return undefined;
+  return l10n.t(
+    '{0} has no way to take a request back. If you no longer need it, tell the approvers, or give it back once it is approved.',
+    brokerName(l10n, request),
+  );
 }
 
-function stateWord(l10n: Localizer, state: TimelineStep['state']): string {
-  switch (state) {
-    case 'done':
-      return l10n.t('done');
-    case 'current':
-      return l10n.t('in progress');
-    case 'todo':
-      return l10n.t('to come');
-    case 'bad':
-      return l10n.t('failed');
-    case 'unknown':
-      return l10n.t('unknown');
-  }
-}
-
-function stepLabel(l10n: Localizer, key: StepKey, request: AccessRequest): string {
-  switch (key) {
-    case 'asked':
-      return l10n.t('Asked');
-    case 'waiting':
-      return request.approvers
-        ? l10n.t('Waiting for approvers in {0}', request.approvers)
-        : l10n.t('Waiting for approval');
-    case 'approved':
-      return l10n.t('Approved');
-    case 'setup':
-      return l10n.t('Being set up in AWS');
-    case 'active':
-      return l10n.t('Active');
-  }
-}
-
-function stepDetail(
-  l10n: Localizer,
-  key: StepKey,
-  isCurrent: boolean,
-  request: AccessRequest,
-  grant: Grant | undefined,
-): string | undefined {
-  if (key === 'asked') return request.brokerRef ? l10n.t('run {0}', request.brokerRef.runId) : undefined;
-  if (key === 'setup' && isCurrent && grant && grant.attempts > 0) {
-    return l10n.t('asked AWS {0} times, not usable yet', grant.attempts);
-  }
-  if (key === 'approved') return request.steps.find(step => step.phase === 'approved')?.message;
-  return undefined;
-}
-
-function badLabel(l10n: Localizer, phase: RequestPhase): string {
-  switch (phase) {
-    case 'denied':
-      return l10n.t('Denied');
-    case 'expired':
-      return l10n.t('Expired');
-    case 'cancelled':
-      return l10n.t('Cancelled');
-    default:
-      return l10n.t('Refused or failed');
-  }
-}
-
-function actions(l10n: Localizer, { request, grant, instance }: FollowState): PanelAction[] {
+function actions(l10n: Localizer, state: FollowState): PanelAction[] {
+  const { request, grant, instance, review, canCancel } = state;
   const action = (id: PanelAction['id'], label: string, icon: string, primary = false): PanelAction => ({
     id,
     label,
@@ -286,7 +274,8 @@ function actions(l10n: Localizer, { request, grant, instance }: FollowState): Pa
   if (grant?.phase === 'active') {
     return [
       action('connect', instance ? l10n.t('Open shell') : l10n.t('Connect…'), 'terminal', true),
-      action('forward', l10n.t('Forward port…'), 'arrow-swap'),
+      // AWS's own policy for access tokens opens shells and nothing else.
+      ...(request.broker === 'aws' ? [] : [action('forward', l10n.t('Forward port…'), 'arrow-swap')]),
       action('extend', l10n.t('Extend…'), 'add'),
       action('giveBack', l10n.t('Give back'), 'discard'),
     ];
@@ -298,14 +287,19 @@ function actions(l10n: Localizer, { request, grant, instance }: FollowState): Pa
       : list;
   }
   if (grant?.phase === 'ending') return [];
-  if (grant || isRequestOver(request.phase)) {
+  if (isOver(state)) {
+    const isDue = review !== undefined && reviewState(review) === 'due';
     return [
-      action('requestAgain', l10n.t('Request again'), 'refresh', true),
+      ...(isDue ? [action('review', l10n.t('Complete review…'), 'checklist', true)] : []),
+      action('requestAgain', l10n.t('Request again'), 'refresh', !isDue),
       action('showLog', l10n.t('Show log'), 'output'),
     ];
   }
-  const list = [action('copyMessage', l10n.t('Copy message for approver'), 'copy')];
-  return request.problem?.code === 'broker-signed-out'
-    ? [action('setSymToken', l10n.t('Sign in to Sym…'), 'key', true), ...list]
-    : list;
+  return [
+    ...(request.problem?.code === 'broker-signed-out'
+      ? [action('setSymToken', l10n.t('Sign in to Sym…'), 'key', true)]
+      : []),
+    ...(request.brokerRef ? [action('copyMessage', l10n.t('Copy message for approver'), 'copy')] : []),
+    ...(canCancel ? [action('cancel', l10n.t('Cancel request'), 'close')] : []),
+  ];
 }

@@ -1,188 +1,112 @@
-import { parseDuration } from '../../access/duration';
-import type { Flow, PromptField } from '../../access/flow';
+import type { Flow } from '../../access/flow';
 import type { Grant } from '../../access/grant';
-import type { Instance } from '../../access/instance';
-import { overlappingGrant, reachObstacle } from '../../access/reach';
-import { REASON_LENGTH } from '../../access/requestForm';
-import type { FormChoice, FormField, FormView, PanelAction } from '../../shared/requestPanel';
-import { conditionText, obstacleText } from './accessDeniedText';
+import { instanceLabel, type Instance } from '../../access/instance';
+import type { AccessRequest } from '../../access/request';
+import { askedFields } from '../../access/requestForm';
+import type { Draft, FormLabel, FormView, Notice } from '../../shared/requestPanel';
+import { formChoices, openSettings } from './formChoices';
+import { formField, startValues } from './formFields';
+import { formRecall, type RecallState } from './formRecall';
 import type { Localizer } from './localizer';
-import { remainingText, spanText } from './timeText';
 
 export interface FormState {
   readonly flows: readonly Flow[];
+  readonly requests: readonly AccessRequest[];
   readonly grants: readonly Grant[];
   readonly instance?: Instance | undefined;
   /** What to start with, when the way here said so. */
   readonly preset?: { readonly flowId: string; readonly targetId: string } | undefined;
-  /** Whether this is about prolonging a grant that is there. */
-  readonly extending?: boolean;
+  /** The grant that this is to prolong. */
+  readonly extending?: Grant | undefined;
   readonly broker: 'ready' | 'noUrl' | 'noToken';
+  /** The form as it stands, as far as it is known here. */
+  readonly draft?: Draft | undefined;
+  readonly start?: FormView['start'] | undefined;
+  readonly recall: RecallState;
+  /** Ports forwarded through the instance before, as they are typed. */
+  readonly forwards: readonly string[];
   readonly now: number;
 }
 
 /** The form before anything is sent: what may be asked for, what reaches the instance, and the flow's own questions. */
 export function requestFormView(l10n: Localizer, state: FormState): FormView {
-  const choices = state.flows
-    .flatMap(flow => flow.targets.map(target => choice(l10n, flow, target, state)))
-    .sort((a, b) => Number(b.reach?.ok ?? false) - Number(a.reach?.ok ?? false));
-  const preset =
-    state.preset &&
-    choices.find(
-      ({ flowId, targetId }) => flowId === state.preset?.flowId && targetId === state.preset.targetId,
-    );
-  const initial = preset ?? choices.find(({ reach }) => reach?.ok) ?? choices[0];
-  const notice = formNotice(l10n, state, choices);
+  const { flows, instance, extending, start } = state;
+  const { choices, others, unreachable } = formChoices(l10n, { ...state, only: extending });
+  const isChoice = (wanted: { readonly flowId: string; readonly targetId: string } | undefined) =>
+    wanted &&
+    choices.find(({ flowId, targetId }) => flowId === wanted.flowId && targetId === wanted.targetId);
+  const initial = isChoice(start?.draft) ?? isChoice(state.preset) ?? choices[0];
+  const standing = state.draft ?? start?.draft;
+  const flow = flows.find(({ id }) => id === (isChoice(standing) ?? initial)?.flowId);
   return {
     kind: 'form',
-    ...(notice ? { notice } : {}),
+    ...(flows.length === 0 ? { notice: noFlows(l10n) } : {}),
+    ...(unreachable ? { unreachable } : {}),
     choices,
+    others,
+    locked: instance !== undefined || extending !== undefined,
     fields: Object.fromEntries(
-      state.flows.map(flow => [
-        flow.id,
-        flow.fields.filter(field => field.visible).map(field => formField(l10n, field)),
+      flows.map(({ id, fields }) => [
+        id,
+        fields.filter(field => field.visible).map(field => formField(l10n, field)),
       ]),
     ),
+    asked: flow ? askedInForm(flow, standing?.values) : [],
     initial: initial && { flowId: initial.flowId, targetId: initial.targetId },
-    canOpenShell: state.instance !== undefined,
-    labels: {
-      flow: l10n.t('Flow'),
-      target: l10n.t('Target'),
-      submit: state.extending ? l10n.t('Request more time') : l10n.t('Request access'),
-      sending: l10n.t('Sending…'),
-      openShell: l10n.t('Open a shell when it becomes active'),
-      required: l10n.t('This needs an answer.'),
-      countsFrom: l10n.t('The time counts from activation, not from now.'),
-    },
+    ...(start ? { start } : {}),
+    recall: formRecall(l10n, state.recall, flows, choices),
+    ...(instance && !extending
+      ? { afterwards: { instance: instanceLabel(instance), forwards: state.forwards } }
+      : {}),
+    labels: formLabels(l10n, state),
   };
 }
 
-function choice(l10n: Localizer, flow: Flow, target: Flow['targets'][number], state: FormState): FormChoice {
-  const { instance } = state;
-  const obstacle = instance && reachObstacle(target, instance);
-  const reach = instance && {
-    ok: obstacle === undefined,
-    text: obstacle
-      ? l10n.t(
-          'does not reach it: it covers {0}; {1}',
-          obstacle.kind === 'account' ? l10n.t('account {0}', target.accountId) : conditionText(l10n, target),
-          obstacleText(l10n, instance, obstacle),
-        )
-      : l10n.t('reaches this instance'),
-  };
-  const overlap = overlappingGrant(state.grants, flow.id, target.id);
+/** The questions that are asked now, by what was answered and what the form starts with. */
+export function askedInForm(flow: Flow, values: Draft['values'] = {}): readonly string[] {
+  return askedFields(flow, { ...startValues(flow), ...values });
+}
+
+function noFlows(l10n: Localizer): Notice {
   return {
-    flowId: flow.id,
-    flowLabel: flow.label,
-    targetId: target.id,
-    targetLabel: target.label,
-    ...(reach ? { reach } : {}),
-    ...(flow.breakGlass ? { breakGlassText: l10n.t('For emergencies only. Its use is reviewed.') } : {}),
-    ...(flow.approvers ? { asks: l10n.t('Asks the approvers in {0}.', flow.approvers) } : {}),
-    ...(overlap ? { overlap: overlapNotice(l10n, overlap, state.now) } : {}),
+    level: 'error',
+    text: l10n.t('No access flow is set up. A flow says what may be asked for and of whom.'),
+    actions: [openSettings(l10n)],
   };
 }
 
-function overlapNotice(l10n: Localizer, grant: Grant, now: number): NonNullable<FormChoice['overlap']> {
-  const left = grant.effectiveEndsAt === undefined ? undefined : grant.effectiveEndsAt - now;
+function formLabels(l10n: Localizer, { extending, instance }: FormState): Record<FormLabel, string> {
   return {
-    text:
-      grant.phase === 'provisioning'
-        ? l10n.t('{0} is approved already and being set up.', grant.target.label)
-        : left === undefined
-          ? l10n.t('{0} is active already.', grant.target.label)
-          : l10n.t(
-              '{0} is active already, {1} left. A new request prolongs it.',
-              grant.target.label,
-              remainingText(l10n, left),
-            ),
-    action: { id: 'showOverlap', label: l10n.t('Show it'), icon: 'eye', primary: false },
+    flow: l10n.t('Flow'),
+    target: l10n.t('Target'),
+    unlock: l10n.t('Choose another target'),
+    others: l10n.t('Why not another target?'),
+    submit: extending ? l10n.t('Request more time') : l10n.t('Request access'),
+    sending: l10n.t('Sending…'),
+    countsFrom: extending
+      ? l10n.t('The time counts from the new activation, and replaces what is left.')
+      : l10n.t('The time counts from activation, not from now.'),
+    problems: l10n.t('Nothing was sent yet. Please look at:'),
+    afterwards: instance
+      ? l10n.t('When {0} can be reached', instanceLabel(instance))
+      : l10n.t('When it becomes active'),
+    nothing: l10n.t('Only tell me'),
+    openShell: l10n.t('Open a shell'),
+    forwardPort: l10n.t('Forward a port'),
+    forward: l10n.t('What to forward'),
+    forwardHint: l10n.t('A port of the instance, or host:port of something it can reach.'),
+    localPort: l10n.t('Port on this computer'),
+    localPortHint: l10n.t('Empty for any free one.'),
+    recall: l10n.t('Fill in'),
+    favourites: l10n.t('Favourites…'),
+    saveFavourite: l10n.t('Save as favourite…'),
+    reasons: l10n.t('Recent reasons'),
+    undo: l10n.t('Undo'),
+    undone: l10n.t('What you had typed is back.'),
+    reasonFilled: l10n.t('The reason is filled in.'),
+    failing: l10n.t('Which condition fails'),
+    would: l10n.t('What would reach it'),
+    newQuestions: l10n.t('The questions below have changed.'),
+    askAnyway: l10n.t('Ask anyway…'),
   };
-}
-
-function formNotice(l10n: Localizer, state: FormState, choices: readonly FormChoice[]): FormView['notice'] {
-  const settings: PanelAction = {
-    id: 'openSettings',
-    label: l10n.t('Open settings'),
-    icon: 'gear',
-    primary: false,
-  };
-  if (choices.length === 0) {
-    return {
-      level: 'error',
-      text: l10n.t('No access flow is set up. A flow says what may be asked for and of whom.'),
-      action: settings,
-    };
-  }
-  if (state.broker === 'noUrl') {
-    return {
-      level: 'error',
-      text: l10n.t('No Sym API URL is set, so the request cannot be sent yet.'),
-      action: { id: 'setSymUrl', label: l10n.t('Set Sym API URL'), icon: 'gear', primary: false },
-    };
-  }
-  if (state.broker === 'noToken') {
-    return {
-      level: 'error',
-      text: l10n.t('Sym does not know you yet: there is no token.'),
-      action: { id: 'setSymToken', label: l10n.t('Sign in to Sym…'), icon: 'key', primary: false },
-    };
-  }
-  if (state.instance && choices.every(({ reach }) => !reach?.ok)) {
-    return {
-      level: 'error',
-      text: l10n.t(
-        'No flow of your settings reaches this instance. Each target below says which condition fails.',
-      ),
-      action: settings,
-    };
-  }
-  return undefined;
-}
-
-function formField(l10n: Localizer, field: PromptField): FormField {
-  const base = {
-    name: field.name,
-    label: field.label,
-    required: field.required,
-    ...(field.required ? {} : { optionalText: l10n.t('(optional)') }),
-  };
-  const initial = field.default === undefined ? {} : { initial: field.default };
-  if (field.allowedValues && field.allowedValues.length > 0) {
-    const options = field.allowedValues.map(value => ({
-      value,
-      label: field.type === 'duration' ? durationLabel(l10n, value) : String(value),
-    }));
-    // The first duration is the form's default: flows name the shortest first, and less is safer than more.
-    const first = options.length === 1 || field.type === 'duration' ? options[0] : undefined;
-    return {
-      ...base,
-      kind: 'choice',
-      options,
-      ...(field.default === undefined && first ? { initial: first.value } : initial),
-    };
-  }
-  switch (field.type) {
-    case 'bool':
-      return { ...base, kind: 'check', ...initial };
-    case 'int':
-      return { ...base, kind: 'number', ...initial };
-    case 'duration':
-      return { ...base, kind: 'line', hint: l10n.t('Such as 30m, 1h or 1d.'), ...initial };
-    case 'slack_user_list':
-    case 'str_list':
-    case 'int_list':
-      return { ...base, kind: 'list', hint: l10n.t('Several, separated by commas.'), ...initial };
-    case 'slack_user':
-      return { ...base, kind: 'line', hint: l10n.t('A Slack user or e-mail address.'), ...initial };
-    case 'string':
-      return field.name === 'reason'
-        ? { ...base, kind: 'lines', maxLength: REASON_LENGTH.max, ...initial }
-        : { ...base, kind: 'line', ...initial };
-  }
-}
-
-function durationLabel(l10n: Localizer, value: string | number): string {
-  const seconds = typeof value === 'number' ? value : parseDuration(value);
-  return seconds === undefined ? String(value) : spanText(l10n, seconds);
 }

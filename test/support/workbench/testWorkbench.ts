@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSandbox, type RunningSandbox } from '../../../scripts/sandboxProcess.mjs';
 import {
@@ -67,6 +68,13 @@ export class TestWorkbench {
   /** A file in the `HOME` of the extension host. */
   homeFile(...path: string[]): string {
     return join(this.home.home, ...path);
+  }
+
+  /** Changes user settings as a person does who edits the file; the workbench takes them over by itself. */
+  changeSettings(change: Readonly<Record<string, unknown>>): void {
+    const file = join(this.home.userData, 'User', 'settings.json');
+    const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...settings, ...change }, undefined, 2));
   }
 
   async stop(): Promise<void> {

@@ -44,6 +44,14 @@ describe('readFlowSettings', () => {
     expect(readFlowSettings(setting)).toEqual({ flows: [], problems: [] });
   });
 
+  it('asks for the reason of an emergency, whatever the setting says', () => {
+    const [reason, ...others] = GOOD.fields;
+    const setting = { ...GOOD, fields: [{ ...reason, required: false }, ...others] };
+    const required = (value: object) => readFlowSettings([value]).flows[0]?.fields[0]?.required;
+    expect(required(setting)).toBe(false);
+    expect(required({ ...setting, breakGlass: true })).toBe(true);
+  });
+
   it.each([{}, 'x', 5])('refuses %j as a whole', setting => {
     expect(readFlowSettings(setting)).toEqual({
       flows: [],

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Flow, PromptField } from '../../../src/access/flow';
 import type { FieldValue } from '../../../src/access/request';
-import { allowedFieldValues, initialValue, isAsked, validateForm } from '../../../src/access/requestForm';
+import {
+  allowedFieldValues,
+  askedFields,
+  initialValue,
+  isAsked,
+  typedValues,
+  validateForm,
+} from '../../../src/access/requestForm';
 import { DRAFT, FLOW, FRONT_END } from '../../support/access/world';
 
 function field(more: Partial<PromptField> & Pick<PromptField, 'type'>): PromptField {
@@ -180,5 +187,46 @@ describe('initialValue and allowedFieldValues', () => {
       1800, 3600,
     ]);
     expect(allowedFieldValues(field({ type: 'string' }))).toEqual([]);
+  });
+});
+
+describe('the questions of a form that is being filled in', () => {
+  const fields: readonly PromptField[] = [
+    field({ name: 'impact', type: 'string', allowedValues: ['none', 'outage'] }),
+    field({ name: 'paged', type: 'bool', when: { field: 'impact', equals: ['outage'] } }),
+    field({ name: 'who', type: 'slack_user', when: { field: 'paged', equals: [true] } }),
+    field({ name: 'hosts', type: 'int_list' }),
+    field({ name: 'many', type: 'string', when: { field: 'hosts', equals: [3] } }),
+    field({ name: 'origin', type: 'string', visible: false, default: 'editor' }),
+    field({ name: 'from', type: 'string', when: { field: 'origin', equals: ['editor'] } }),
+  ];
+  const flow: Flow = { ...FLOW, fields };
+
+  it.each<[object, readonly string[]]>([
+    [{}, ['impact', 'hosts', 'from']],
+    [{ impact: 'outage' }, ['impact', 'paged', 'hosts', 'from']],
+    [{ impact: 'outage', paged: true }, ['impact', 'paged', 'who', 'hosts', 'from']],
+    // What hangs on a question that is not asked any more is not asked either.
+    [{ impact: 'none', paged: true, who: '@ana' }, ['impact', 'hosts', 'from']],
+    [{ hosts: '1, 3' }, ['impact', 'hosts', 'many', 'from']],
+    [{ hosts: '1, 3x' }, ['impact', 'hosts', 'from']],
+    [{ origin: 'other' }, ['impact', 'hosts', 'from']],
+  ])('for %j are %j', (values, expected) => {
+    expect(askedFields(flow, values as Record<string, unknown>)).toEqual(expected);
+  });
+});
+
+describe('typedValues', () => {
+  it.each<[Parameters<typeof field>[0], FieldValue, unknown]>([
+    [{ type: 'duration', allowedValues: ['30m', '60m'] }, 3600, '60m'],
+    [{ type: 'duration', allowedValues: [1800] }, 1800, 1800],
+    [{ type: 'duration' }, 5400, '90m'],
+    [{ type: 'str_list' }, ['a', 'b'], 'a, b'],
+    [{ type: 'str_list', allowedValues: ['a', 'b'] }, ['a'], ['a']],
+    [{ type: 'int' }, 3, 3],
+    [{ type: 'bool' }, false, false],
+    [{ type: 'string', visible: false }, 'x', undefined],
+  ])('of %j and %j is %j', (more, accepted, typed) => {
+    expect(typedValues([field(more)], { it: accepted })['it']).toEqual(typed);
   });
 });

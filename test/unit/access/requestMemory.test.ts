@@ -7,7 +7,9 @@ const content = (reason: string, targetId = 'front'): FormContent => ({
   flowId: 'flow',
   targetId,
   values: { reason, duration: '30m', hosts: ['a', 'b'] },
-  openShell: false,
+  whenActive: 'nothing',
+  forward: '',
+  localPort: '',
 });
 
 function open(store = new MemoryStore()) {
@@ -33,7 +35,7 @@ describe('what was asked for before', () => {
     const memory = open();
     for (let i = 0; i < 30; i++) {
       memory.noteSent(content(`reason ${i}`, `target ${i}`));
-      memory.saveFavourite(`favourite ${i}`, content('x'));
+      memory.saveFavourite({ name: `favourite ${i}`, content: content('x') });
       memory.keepDraft(`subject ${i}`, content('x'));
     }
     expect(memory.reasons).toHaveLength(8);
@@ -45,15 +47,18 @@ describe('what was asked for before', () => {
 
   it('has favourites by name; the same name replaces', () => {
     const memory = open();
-    memory.saveFavourite('nightly', content('one'));
-    memory.saveFavourite('deploy', content('two'));
-    memory.saveFavourite('nightly', content('three'));
+    memory.saveFavourite({ name: 'nightly', content: content('one') });
+    memory.saveFavourite({ name: 'deploy', content: content('two') });
+    memory.saveFavourite({ name: 'nightly', content: content('three') });
     expect(memory.favourites.map(({ name, content: { values } }) => [name, values['reason']])).toEqual([
       ['deploy', 'two'],
       ['nightly', 'three'],
     ]);
     memory.removeFavourite('nightly');
     expect(memory.favourites.map(({ name }) => name)).toEqual(['deploy']);
+    const forInstance = { name: 'logs', content: content('four'), instanceKey: 'acc/region/i-1' };
+    memory.saveFavourite(forInstance);
+    expect(memory.favourites[1]).toEqual(forInstance);
   });
 
   it('keeps what was typed about a subject until it is sent or thrown away', () => {
@@ -70,7 +75,7 @@ describe('what was asked for before', () => {
   it('is forgotten on request, and says so', () => {
     const memory = open();
     memory.noteSent(content('one'));
-    memory.saveFavourite('nightly', content('one'));
+    memory.saveFavourite({ name: 'nightly', content: content('one') });
     memory.keepDraft('web-1', content('half'));
     expect(memory.isEmpty).toBe(false);
     let told = 0;

@@ -4,7 +4,10 @@ import { forwardDocument, parseForwardTo, parseLocalPort } from '../../../src/ui
 import { inventoryPlan } from '../../../src/ui/model/inventoryPlan';
 import { closeText } from '../../../src/ui/model/closeText';
 import { ownLine } from '../../../src/ui/model/ownLine';
+import { reviewed } from '../../../src/access/reviewItem';
 import { accessRows } from '../../../src/ui/model/accessTreeModel';
+import { favouriteRows, reviewRows } from '../../../src/ui/model/accessTreeRows';
+import { reviewMarkdown } from '../../../src/ui/model/reviewText';
 import { grantedRoles } from '../../../src/ui/model/grantedRoles';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import {
@@ -20,6 +23,7 @@ import {
   backEnd,
   backEndProfile,
   flow,
+  frontEnd,
   frontEndProfile,
   grant,
   MINUTE,
@@ -220,7 +224,12 @@ describe('the terminal’s own lines', () => {
 
 describe('the rows of requests and grants', () => {
   const row = (asked: Parameters<typeof request>[0], granted?: Parameters<typeof grant>[0]) =>
-    accessRows(l10n, { requests: [request(asked)], grants: granted ? [grant(granted)] : [], now: NOW })[0];
+    accessRows(l10n, {
+      requests: [request(asked)],
+      grants: granted ? [grant(granted)] : [],
+      canCancel: () => asked?.broker === 'aws' && asked.phase === undefined,
+      now: NOW,
+    })[0];
 
   it('can be prolonged and given back while active', () => {
     expect(row({ phase: 'approved' }, {})).toMatchObject({
@@ -245,6 +254,95 @@ describe('the rows of requests and grants', () => {
     ).toContain('dismiss');
     expect(row({ phase: 'approved' }, {})?.capabilities).not.toContain('dismiss');
     expect(row({})?.capabilities).not.toContain('dismiss');
+  });
+
+  it('can be asked for again when over, and taken back while the broker lets it', () => {
+    expect(row({ phase: 'denied' })?.capabilities).toContain('again');
+    expect(row({})?.capabilities).not.toContain('again');
+    expect(row({})?.capabilities).not.toContain('cancel');
+    expect(row({ broker: 'aws' })?.capabilities).toContain('cancel');
+  });
+
+  it('say break-glass by word and picture as long as it is in force', () => {
+    expect(row({ phase: 'approved', breakGlass: true }, { breakGlass: true })).toMatchObject({
+      description: 'break-glass · active, 29 min left',
+      icon: { id: 'flame' },
+      spoken: 'FrontEnd SSH, break-glass access, active, 29 minutes left',
+    });
+  });
+
+  it('tell a refusal by a rule from a failure', () => {
+    const steps = [...request().steps, { phase: 'failed' as const, at: NOW, message: 'Too short.' }];
+    expect(row({ phase: 'failed', steps })?.description).toBe('refused: Too short.');
+    expect(row({ phase: 'failed', steps, broker: 'aws' })?.description).toBe('failed: Too short.');
+  });
+});
+
+describe('the rows beside requests', () => {
+  const emergency = request({ phase: 'approved', breakGlass: true });
+  const ended = grant({ breakGlass: true, phase: 'ended', endReason: 'given-back', endedAt: NOW });
+  const due = reviewed(undefined, emergency, ended);
+
+  it('hold the reviews that are due, and no others', () => {
+    const running = reviewed(undefined, emergency, grant({ breakGlass: true }));
+    const closed = { ...due, closedAt: NOW, note: 'done' };
+    expect(reviewRows(l10n, [running, closed])).toEqual([]);
+    expect(reviewRows(l10n, [due])).toMatchObject([
+      {
+        label: 'Review: FrontEnd SSH',
+        capabilities: ['review'],
+        subject: { kind: 'access', requestId: due.requestId },
+        command: { id: 'jitAccess.review.complete' },
+      },
+    ]);
+  });
+
+  it('hold the favourites, each with what is in it', () => {
+    const content = {
+      flowId: flow.id,
+      targetId: frontEnd.id,
+      values: { reason: 'logs', duration: '1h' },
+      whenActive: 'nothing' as const,
+      forward: '',
+      localPort: '',
+    };
+    expect(favouriteRows(l10n, [], [flow])).toEqual([]);
+    const [group] = favouriteRows(l10n, [{ name: 'nightly', content }], [flow]);
+    expect(group?.children?.()).toMatchObject([
+      { label: 'nightly', description: 'FrontEnd SSH · 1 h · logs', capabilities: ['favourite'] },
+    ]);
+  });
+
+  it('tell the sessions of an emergency, for whoever reads the review', () => {
+    const at = new Date(2026, 10, 23, 14, 5).getTime();
+    const item = {
+      ...due,
+      endedAt: at + 30 * MINUTE,
+      note: 'Restarted it.',
+      sessions: [
+        {
+          id: 's-1',
+          kind: 'shell' as const,
+          instanceId: 'i-1',
+          instanceName: 'web-1',
+          startedAt: at,
+          endedAt: at + 5 * MINUTE,
+        },
+        {
+          id: 's-2',
+          kind: 'forward' as const,
+          instanceId: 'i-1',
+          instanceName: 'web-1',
+          leadsTo: 'db:3306',
+          startedAt: at,
+        },
+      ],
+    };
+    const text = reviewMarkdown(l10n, item);
+    expect(text).toContain('## Review of break-glass access: FrontEnd SSH');
+    expect(text).toContain('- **Sessions**: web-1, shell, 14:05–14:10; web-1, forward to db:3306, 14:05');
+    expect(text).toContain('- **Ended**: 2026-11-23 14:35, given back');
+    expect(text).toContain('Restarted it.');
   });
 });
 

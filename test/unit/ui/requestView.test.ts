@@ -1,105 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../../src/access/grant';
 import type { AccessRequest, RequestPhase } from '../../../src/access/request';
-import { pageMessage } from '../../../src/shared/requestPanel';
+import { reviewed } from '../../../src/access/reviewItem';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import { requestFollowView } from '../../../src/ui/model/requestFollowView';
-import { requestFormView, type FormState } from '../../../src/ui/model/requestFormView';
-import { backend1, backEnd, flow, frontEnd, grant, instance, MINUTE, NOW, request, web1 } from './samples';
+import { requestFollowView, type FollowState } from '../../../src/ui/model/requestFollowView';
+import { grant, MINUTE, NOW, request, web1 } from './samples';
 
-const form = (overrides: Partial<FormState> = {}) =>
-  requestFormView(l10n, {
-    flows: [flow],
-    grants: [],
+const follow = (asked: Partial<AccessRequest>, granted?: Partial<Grant>, more: Partial<FollowState> = {}) =>
+  requestFollowView(l10n, {
+    request: request(asked),
+    grant: granted && grant(granted),
     instance: web1,
-    broker: 'ready',
-    now: NOW,
-    ...overrides,
+    canCancel: false,
+    warnBeforeMs: 5 * MINUTE,
+    ...more,
   });
-
-describe('the form', () => {
-  it('starts with the target that reaches the instance, and says why the other does not', () => {
-    const view = form({ instance: backend1 });
-    expect(view.initial).toEqual({ flowId: flow.id, targetId: backEnd.id });
-    expect(view.choices.map(choice => [choice.targetLabel, choice.reach])).toEqual([
-      ['BackEnd SSH', { ok: true, text: 'reaches this instance' }],
-      [
-        'FrontEnd SSH',
-        {
-          ok: false,
-          text: 'does not reach it: it covers Department=FrontEnd; backend-1 has Department=BackEnd',
-        },
-      ],
-    ]);
-    expect(view.notice).toBeUndefined();
-  });
-
-  it('starts with what the way here asked for', () => {
-    const preset = { flowId: flow.id, targetId: backEnd.id };
-    expect(form({ preset }).initial).toEqual(preset);
-  });
-
-  it('tells before anybody is asked that nothing reaches the instance', () => {
-    const view = form({ instance: instance({ tags: { Department: 'Data' } }) });
-    expect(view.notice?.text).toContain('No flow of your settings reaches this instance');
-  });
-
-  it('asks the flow’s own questions, with durations in words and a limit on the reason', () => {
-    expect(form().fields[flow.id]).toEqual([
-      { name: 'reason', label: 'Why do you need access?', kind: 'lines', required: true, maxLength: 256 },
-      {
-        name: 'duration',
-        label: 'How long',
-        kind: 'choice',
-        required: true,
-        options: [
-          { value: '30m', label: '30 min' },
-          { value: '1h', label: '1 h' },
-        ],
-        initial: '30m',
-      },
-    ]);
-  });
-
-  it('keeps a hidden question hidden', () => {
-    const hidden = {
-      ...flow,
-      fields: flow.fields.map(field => ({ ...field, visible: field.name !== 'duration' })),
-    };
-    expect(form({ flows: [hidden] }).fields[flow.id]?.map(field => field.name)).toEqual(['reason']);
-  });
-
-  it.each([
-    ['noUrl', 'setSymUrl'],
-    ['noToken', 'setSymToken'],
-  ] as const)('offers the way out when the broker says %s', (broker, action) => {
-    expect(form({ broker }).notice).toMatchObject({ level: 'error', action: { id: action } });
-  });
-
-  it('offers the settings when there is no flow', () => {
-    expect(form({ flows: [] })).toMatchObject({
-      initial: undefined,
-      notice: { action: { id: 'openSettings' } },
-    });
-  });
-
-  it('warns of a live grant for the same target, and of no other', () => {
-    const view = form({ grants: [grant()] });
-    const texts = new Map(view.choices.map(choice => [choice.targetId, choice.overlap?.text]));
-    expect(texts.get(frontEnd.id)).toBe(
-      'FrontEnd SSH is active already, 29 min left. A new request prolongs it.',
-    );
-    expect(texts.get(backEnd.id)).toBeUndefined();
-  });
-
-  it('offers a shell on activation only when an instance is meant', () => {
-    expect(form().canOpenShell).toBe(true);
-    expect(form({ instance: undefined }).canOpenShell).toBe(false);
-  });
-});
-
-const follow = (asked: Partial<AccessRequest>, granted?: Partial<Grant>) =>
-  requestFollowView(l10n, { request: request(asked), grant: granted && grant(granted), instance: web1 });
 
 const states = (view: ReturnType<typeof follow>) => view.steps.map(step => `${step.label}: ${step.state}`);
 
@@ -148,12 +63,14 @@ describe('the page after sending', () => {
     ['denied', 'Denied'],
     ['expired', 'Nobody approved in time'],
     ['cancelled', 'Cancelled'],
-    ['failed', 'Refused by a rule of the flow, or failed'],
+    ['failed', 'Refused by a rule of the flow'],
   ])('ends on %s with the words that were given, and offers to ask again', (phase, headline) => {
     const steps = [...request().steps, { phase, at: NOW, message: 'Ask after the freeze.' }];
     const view = follow({ phase, steps });
-    expect(view).toMatchObject({ headline, detail: 'Ask after the freeze.' });
-    expect(view.steps.at(-1)).toMatchObject({ state: 'bad', detail: 'Ask after the freeze.' });
+    expect(view).toMatchObject({ headline, quote: 'Ask after the freeze.' });
+    expect(view.next).toBeDefined();
+    const state = phase === 'cancelled' ? 'done' : 'bad';
+    expect(view.steps.at(-1)).toMatchObject({ state, detail: 'Ask after the freeze.' });
     expect(view.actions[0]?.id).toBe('requestAgain');
     // Nothing that did not happen is shown as if it had.
     expect(view.steps.some(step => step.label === 'Active')).toBe(false);
@@ -167,7 +84,7 @@ describe('the page after sending', () => {
 
   it('says that it cannot be followed instead of pretending to wait', () => {
     const view = follow({ problem: { code: 'broker-signed-out', message: 'token expired', since: NOW } });
-    expect(view.detail).toContain('token expired');
+    expect(view.quote).toBe('token expired');
     expect(view.actions[0]?.id).toBe('setSymToken');
   });
 
@@ -191,30 +108,71 @@ describe('the page after sending', () => {
       'Ended: could not be set up in AWS: bad',
     ]);
   });
-});
 
-describe('what the page may send', () => {
-  it('is taken when it fits', () => {
-    const message = {
-      type: 'submit',
-      id: 1,
-      flowId: 'f',
-      targetId: 't',
-      values: { reason: 'x', n: 3, list: ['a'] },
-      openShell: true,
-    };
-    expect(pageMessage.parse(message)).toEqual(message);
+  it('does not call a failure on the way a rule of the flow', () => {
+    const { brokerRef: _none, ...unsent } = request({ phase: 'failed' });
+    const view = follow(unsent);
+    const failed = requestFollowView(l10n, {
+      request: unsent,
+      instance: web1,
+      canCancel: false,
+      warnBeforeMs: 0,
+    });
+    expect(failed.headline).toBe('The request failed');
+    expect(failed.steps.map(({ label }) => label)).toEqual(['Asked', 'Failed']);
+    expect(view.headline).toBe('Refused by a rule of the flow');
   });
 
-  it.each([
-    [{ type: 'submit', id: 1, flowId: '', targetId: 't', values: {}, openShell: true }],
-    [{ type: 'submit', id: 1, flowId: 'f', targetId: 't', values: { reason: { evil: 1 } }, openShell: true }],
-    [{ type: 'submit', id: 1, flowId: 'f', targetId: 't', values: {}, openShell: true, more: 1 }],
-    [{ type: 'action', id: 1, action: 'workbench.action.quit' }],
-    [{ type: 'action', id: -1, action: 'connect' }],
-    [{ type: 'unheard-of', id: 1 }],
-    [undefined],
-  ])('is dropped when it does not: %j', message =>
-    expect(pageMessage.safeParse(message).success).toBe(false),
-  );
+  it('names whoever was asked', () => {
+    expect(follow({ broker: 'aws', phase: 'other', rawStatus: 'Odd' }).headline).toBe('AWS reports “Odd”');
+    expect(follow({ broker: 'aws' }).steps[0]?.detail).toBe('you, through AWS: run-1');
+  });
+
+  it('offers to take it back where the broker can, and says so where it cannot', () => {
+    const open = follow({ broker: 'aws' }, undefined, { canCancel: true });
+    expect(open.actions.map(({ id }) => id)).toEqual(['copyMessage', 'cancel']);
+    expect(open.remark).toBeUndefined();
+    expect(follow({}).remark).toContain('Sym has no way to take a request back.');
+  });
+
+  it('does not offer a forward where the access opens shells only', () => {
+    const view = follow({ broker: 'aws', phase: 'approved' }, {});
+    expect(view.actions.map(({ id }) => id)).toEqual(['connect', 'extend', 'giveBack']);
+  });
+
+  it('says what opens by itself, and has the request id to copy', () => {
+    const facts = (asked: Partial<AccessRequest>) =>
+      Object.fromEntries(follow(asked).facts.map(({ label, value }) => [label, value]));
+    expect(facts({ whenActive: 'openShell' })['When active']).toBe('a shell on web-1 opens by itself');
+    expect(
+      facts({ whenActive: 'forwardPort', forward: { host: 'db', port: 3306, localPort: 13_306 } })[
+        'When active'
+      ],
+    ).toBe('db:3306 is forwarded through web-1 to port 13306 by itself');
+    expect(facts({})['When active']).toBeUndefined();
+    expect(follow({}).facts.at(-1)).toMatchObject({ value: request().id, copy: { id: 'copyRequestId' } });
+  });
+
+  it('is loud about an emergency, and leads to its review', () => {
+    const asked = request({ phase: 'approved', breakGlass: true });
+    expect(follow(asked, {}).alarm).toBe('Break-glass access: it will be reviewed');
+    const over: Partial<Grant> = { phase: 'ended', endReason: 'given-back', endedAt: NOW };
+    const review = reviewed(undefined, asked, grant(over));
+    const view = follow(asked, over, { review });
+    expect(view.alarm).toBe('Break-glass access: its review is due');
+    expect(view.actions.map(({ id }) => id)).toEqual(['review', 'requestAgain', 'showLog']);
+    const done = follow(asked, over, { review: { ...review, closedAt: NOW, note: 'done' } });
+    expect(done.alarm).toBe('Break-glass access: reviewed');
+    expect(done.actions.map(({ id }) => id)).toEqual(['requestAgain', 'showLog']);
+  });
+
+  it('asks to sign in where that is what AWS waits for', () => {
+    const view = follow({ phase: 'approved' }, { phase: 'provisioning', lastProblemCode: 'signed-out' });
+    expect(view.headline).toBe('Approved, but you are signed out of AWS');
+    expect(view.actions[0]?.id).toBe('signIn');
+  });
+
+  it('warns in its last minutes', () => {
+    expect(follow({ phase: 'approved' }, {}).countdown?.soonAt).toBe(NOW + 24 * MINUTE);
+  });
 });

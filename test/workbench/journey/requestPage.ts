@@ -9,20 +9,25 @@ export class RequestPage {
     return this.ui.webview(0);
   }
 
-  headline(text: string): Locator {
+  headline(text: string | RegExp): Locator {
     return this.frame.locator('.headline').filter({ hasText: text });
   }
 
+  /** A question by the name of its field. */
+  field(name: string): Locator {
+    return this.frame.locator(`[data-field="${name}"]`);
+  }
+
   async fillReason(text: string): Promise<void> {
-    await this.frame.locator('#field-reason textarea').fill(text);
+    await this.frame.locator('#field-reason').fill(text);
   }
 
   async chooseDuration(label: string): Promise<void> {
-    await this.frame.locator('#field-duration').getByText(label).click();
+    await this.field('duration').getByRole('radio', { name: label }).check();
   }
 
   async openShellWhenActive(): Promise<void> {
-    await this.frame.locator('#open-shell').click();
+    await this.frame.locator('#afterwards').getByRole('radio', { name: 'Open a shell' }).check();
   }
 
   async submit(): Promise<void> {

@@ -1,29 +1,33 @@
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
-import type { FrameLocator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { withFlows } from '../../support/workbench/requestFlows';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
-import type { ThemeKind } from '../../support/workbench/workbenchPage';
+import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
+import { RequestPage } from '../journey/requestPage';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const themes: readonly ThemeKind[] = ['light', 'dark', 'highContrast', 'highContrastLight'];
-
-describe('the request page', () => {
-  const shared = useWorkbench();
-  const page = () => shared.ui.webview();
+/** The form without an instance: how it is filled in, and what it says of what is missing. */
+describe('the request form', () => {
+  const shared = useWorkbench({ settings: withFlows(), width: 1180, height: 900 });
+  const form = () => new RequestPage(shared.ui);
+  const page = () => form().frame;
 
   it('opens from the palette with the flow’s own questions', async () => {
     await shared.ui.openContainer('JIT Access');
     await shared.ui.treeRow('frontend-ssh').waitFor();
     await shared.ui.runCommand('JIT Access: Request Access…');
     await page().getByText('Why do you need access?').waitFor();
-    await page().getByText('30 min', { exact: true }).waitFor();
+    await page().getByRole('radio', { name: '30 min' }).waitFor();
+    await auditState(shared, 'form-empty');
+    await auditNarrow(shared, 'form-empty');
   });
 
-  it('says what is missing at the question, and puts the focus there', async () => {
+  it('says what is missing, takes the focus there, and leads to the question', async () => {
     await page().locator('#submit').click();
-    await page().locator('[data-field="reason"] .problem').getByText('This needs an answer.').waitFor();
-    await page().locator('#field-reason textarea:focus').waitFor();
+    await page().locator('#problems:focus').waitFor();
+    await form().field('reason').locator('.problem').getByText('This needs an answer.').waitFor();
+    await auditState(shared, 'form-problems');
+    await page().locator('#problems').press('Tab');
+    await page().locator('#problems button:focus').press('Enter');
+    await page().locator('#field-reason:focus').waitFor();
   });
 
   it('can be filled in by keyboard alone', async () => {
@@ -31,38 +35,29 @@ describe('the request page', () => {
     await page().getByText('25/256').waitFor();
     await shared.ui.page.keyboard.press('Tab');
     await shared.ui.page.keyboard.press('ArrowRight');
-    await page().locator('vscode-radio[value="1h"][checked]').waitFor();
+    await expect.poll(() => page().getByRole('radio', { name: '1 h', exact: true }).isChecked()).toBe(true);
   });
 
-  it.each(themes)('has nothing for axe to find in %s', async theme => {
-    await shared.ui.useTheme(theme);
-    await shared.screenshot(`request-form-${theme}`);
-    expect(await violations(page())).toEqual([]);
+  it('says before sending that AWS is asked for single instances', async () => {
+    await page().getByRole('radio', { name: 'BackEnd nodes' }).check();
+    await page().getByText('AWS node access is asked for one instance at a time.').waitFor();
+    expect(await page().locator('#submit').isDisabled()).toBe(true);
+    // The reason is asked there too, and what was typed is still in it.
+    expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
+    await auditState(shared, 'form-needs-instance');
   });
 
-  it('fits 320 pixels', async () => {
-    await shared.ui.runCommand('View: Toggle Primary Side Bar Visibility');
-    await shared.ui.resize(370, 800);
-    await page().locator('#submit').scrollIntoViewIfNeeded();
-    const overflow = await page()
-      .locator('html')
-      .evaluate(element => element.scrollWidth - element.clientWidth);
-    expect(overflow).toBe(0);
-    await shared.screenshot('request-form-320');
+  it('keeps what was typed over a reload of the window', async () => {
+    await shared.ui.reload();
+    await page().locator('#field-reason').waitFor();
+    expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
+    expect(await page().getByRole('radio', { name: 'BackEnd nodes' }).isChecked()).toBe(true);
+  });
+
+  it('keeps it when the page is closed too, and says so', async () => {
+    await shared.ui.runCommand('View: Close All Editors');
+    await shared.ui.runCommand('JIT Access: Request Access…');
+    await page().getByText('What you typed before is still here.').waitFor();
+    expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
   });
 });
-
-async function violations(frame: FrameLocator): Promise<readonly string[]> {
-  return frame.locator('html').evaluate(async (root, source) => {
-    (0, eval)(source);
-    const { axe } = root.ownerDocument.defaultView as unknown as {
-      axe: {
-        run(root: unknown): Promise<{ violations: { id: string; nodes: { failureSummary?: string }[] }[] }>;
-      };
-    };
-    const { violations } = await axe.run(root);
-    return violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(node => node.failureSummary ?? '').join('; ')}`,
-    );
-  }, axeSource);
-}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { FrameLocator } from 'playwright-core';
+import { expect } from 'vitest';
+import type { SharedWorkbench } from './useWorkbench';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** In the order they are looked at: name of the picture, value of the setting in old and new VS Code, class of the page's body. */
+const THEMES = [
+  ['light', 'Default Light Modern', 'vscode-light'],
+  ['highContrast', 'Default High Contrast', 'vscode-high-contrast'],
+  ['highContrastLight', 'Default High Contrast Light', 'vscode-high-contrast-light'],
+  ['dark', 'Default Dark Modern', 'vscode-dark'],
+] as const;
+
+/** What axe finds in a document: rule, and for each place what is wrong and where. */
+export async function violations(frame: FrameLocator): Promise<readonly string[]> {
+  return frame.locator('html').evaluate(async (root, source) => {
+    (0, eval)(source);
+    const { axe } = root.ownerDocument.defaultView as unknown as {
+      axe: {
+        run(root: unknown): Promise<{
+          violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
+        }>;
+      };
+    };
+    const { violations } = await axe.run(root);
+    return violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(node => `${node.html} ${node.failureSummary ?? ''}`).join('; ')}`,
+    );
+  }, AXE);
+}
+
+/**
+ * Takes a picture of what the page shows in each of the four kinds of theme and has axe look at it, `request-<state>-<theme>.png`; and one
+ * at 320 pixels, where nothing may be cut off.
+ */
+export async function auditState(shared: SharedWorkbench, state: string): Promise<void> {
+  const found: string[] = [];
+  for (const [theme, setting, bodyClass] of THEMES) {
+    shared.workbench.changeSettings({ 'workbench.colorTheme': setting });
+    await shared.ui.webview().locator(`body.${bodyClass}`).waitFor();
+    await shared.screenshot(`request-${state}-${theme}`);
+    found.push(...(await violations(shared.ui.webview())).map(violation => `${theme}: ${violation}`));
+  }
+  expect(found).toEqual([]);
+}
+
+/** The width of the whole window that leaves the page 320 pixels, with the sidebar shut. */
+const NARROW_WINDOW = 368;
+
+export async function auditNarrow(shared: SharedWorkbench, state: string): Promise<void> {
+  const { page } = shared.ui;
+  const size = page.viewportSize() ?? { width: 1280, height: 860 };
+  await shared.ui.runCommand('View: Toggle Primary Side Bar Visibility');
+  await shared.ui.resize(NARROW_WINDOW, size.height);
+  const html = shared.ui.webview().locator('html');
+  await expect.poll(() => html.evaluate(element => element.clientWidth)).toBeLessThanOrEqual(320);
+  expect(await html.evaluate(element => element.scrollWidth - element.clientWidth)).toBe(0);
+  await shared.screenshot(`request-${state}-320`);
+  await shared.ui.resize(size.width, size.height);
+  await shared.ui.runCommand('View: Toggle Primary Side Bar Visibility');
+}
