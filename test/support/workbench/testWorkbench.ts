@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSandbox, type RunningSandbox } from '../../../scripts/sandboxProcess.mjs';
 import {
@@ -70,11 +70,11 @@ export class TestWorkbench {
     return join(this.home.home, ...path);
   }
 
-  /** Changes user settings as a person does who edits the file; the workbench takes them over by itself. */
-  changeSettings(change: Readonly<Record<string, unknown>>): void {
-    const file = join(this.home.userData, 'User', 'settings.json');
-    const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    writeFileSync(file, JSON.stringify({ ...settings, ...change }, undefined, 2));
+  /** Settings of the folder that is open, in place of those it had; the workbench follows the file. */
+  useFolderSettings(settings: Readonly<Record<string, unknown>>): void {
+    const folder = join(this.home.workspace, '.vscode');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
   }
 
   async stop(): Promise<void> {

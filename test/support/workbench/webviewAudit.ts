@@ -40,7 +40,7 @@ export async function violations(frame: FrameLocator): Promise<readonly string[]
 export async function auditState(shared: SharedWorkbench, state: string): Promise<void> {
   const found: string[] = [];
   for (const [theme, setting, bodyClass] of THEMES) {
-    shared.workbench.changeSettings({ 'workbench.colorTheme': setting });
+    shared.workbench.useFolderSettings({ 'workbench.colorTheme': setting });
     await shared.ui.webview().locator(`body.${bodyClass}`).waitFor();
     await shared.screenshot(`request-${state}-${theme}`);
     found.push(...(await violations(shared.ui.webview())).map(violation => `${theme}: ${violation}`));

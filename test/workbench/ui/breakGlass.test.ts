@@ -1,0 +1,83 @@
+import type { Locator } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BREAK_GLASS } from '../../support/workbench/requestFlows';
+import { SandboxDoor } from '../../support/workbench/sandboxDoor';
+import { signInBeside } from '../../support/workbench/signedIn';
+import { useWorkbench } from '../../support/workbench/useWorkbench';
+import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
+import { RequestPage } from '../journey/requestPage';
+
+const PREPARING_MS = 180_000;
+
+/** An emergency from the loud form to the review that it leaves behind, with what was asked for opened by itself. */
+describe('break-glass access', () => {
+  const shared = useWorkbench({
+    sandbox: ['--propagation-seconds', '0', '--approve', 'auto'],
+    settings: { 'jitAccess.flows': [BREAK_GLASS] },
+    width: 1240,
+    height: 1000,
+  });
+  const sandbox = new SandboxDoor(shared);
+  const request = () => new RequestPage(shared.ui);
+  const page = () => request().frame;
+  const access = () => shared.ui.view('Access');
+  const web1 = (): Locator =>
+    shared.ui.view('Instances').locator('.monaco-list-row[aria-label^="web-1,"]').first();
+
+  beforeAll(async () => {
+    await signInBeside(shared.workbench);
+    await shared.ui.openContainer('JIT Access');
+    await web1().waitFor({ timeout: 60_000 });
+  }, PREPARING_MS);
+
+  it('is loud, and asks for the target’s name and the reason', async () => {
+    await shared.ui.chooseFromContextMenu(web1(), 'Request Access…');
+    await page().locator('#break-glass').getByText('For emergencies only').waitFor();
+    await page().locator('#submit').click();
+    await page().locator('#problems:focus').waitFor();
+    await request().field('reason').getByText('This needs an answer.').waitFor();
+    await request().field('confirmation').getByText('Type FrontEnd emergency').first().waitFor();
+    await auditState(shared, 'form-break-glass');
+    await auditNarrow(shared, 'form-break-glass');
+  });
+
+  it('opens what was asked for, once, when it is active', async () => {
+    await page().locator('#field-reason').fill('the shop is down since 14:02');
+    await page().getByLabel('Type FrontEnd emergency to confirm').fill('FrontEnd emergency');
+    await page().getByRole('radio', { name: 'Forward a port' }).check();
+    await page().getByLabel('What to forward').fill('8080');
+    await page().locator('#field-reason').press('Control+Enter');
+    await request().headline('FrontEnd emergency is active').waitFor();
+    const forward = shared.ui.treeRow(/8080/, shared.ui.view('Sessions'));
+    await forward.first().waitFor();
+    expect(await forward.count()).toBe(1);
+    await shared.ui.treeRow(/break-glass · active/, access()).waitFor();
+    await auditState(shared, 'timeline-break-glass');
+  });
+
+  it('leaves a review that stays until somebody has written what was done', async () => {
+    await sandbox.decide('revoke');
+    await request()
+      .headline(/FrontEnd emergency ended at/)
+      .waitFor();
+    await page().getByText('Break-glass access: its review is due').waitFor();
+    const review = shared.ui.treeRow('Review: FrontEnd emergency', access());
+    await review.waitFor();
+    await auditState(shared, 'timeline-review-due');
+    await shared.ui.reload();
+    await review.click();
+    await shared.ui.quickInput.waitFor();
+    await shared.ui.page.keyboard.press('Enter');
+    await shared.ui.quickInputMessage.getByText('A review is completed with a note.').waitFor();
+    await shared.ui.answerInput('Restarted the worker, OPS-412 follows.');
+    await review.waitFor({ state: 'detached' });
+    await page().getByText('Break-glass access: reviewed').waitFor();
+    await shared.ui.clickToastButton(
+      shared.ui.toast('The review of FrontEnd emergency is complete.'),
+      'Copy Review',
+    );
+    const clipboard = () => shared.ui.page.evaluate('navigator.clipboard.readText()');
+    await expect.poll(clipboard).toContain('Restarted the worker, OPS-412 follows.');
+    await expect.poll(clipboard).toMatch(/Sessions\*\*: web-1, forward to 8080/);
+  });
+});

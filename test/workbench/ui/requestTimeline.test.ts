@@ -1,0 +1,85 @@
+import type { Locator } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SandboxDoor } from '../../support/workbench/sandboxDoor';
+import { signInBeside } from '../../support/workbench/signedIn';
+import { useWorkbench } from '../../support/workbench/useWorkbench';
+import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
+import { RequestPage } from '../journey/requestPage';
+
+const PREPARING_MS = 180_000;
+
+/** A request that goes well: waiting, set up, active, given back, and asked for again. */
+describe('the timeline of a request', () => {
+  const shared = useWorkbench({
+    // Long enough for its picture in four themes.
+    sandbox: ['--propagation-seconds', '60'],
+    width: 1240,
+    height: 960,
+  });
+  const sandbox = new SandboxDoor(shared);
+  const request = () => new RequestPage(shared.ui);
+  const page = () => request().frame;
+  const web1 = (): Locator =>
+    shared.ui.view('Instances').locator('.monaco-list-row[aria-label^="web-1,"]').first();
+  const step = (label: string) => page().locator('.step').filter({ hasText: label });
+
+  beforeAll(async () => {
+    await signInBeside(shared.workbench);
+    await shared.ui.openContainer('JIT Access');
+    await web1().waitFor({ timeout: 60_000 });
+  }, PREPARING_MS);
+
+  it('waits, names who was asked, and says that Sym takes nothing back', async () => {
+    await shared.ui.chooseFromContextMenu(web1(), 'Request Access…');
+    await request().fillReason('checking the stuck deploy of 14:02');
+    await request().submit();
+    await request().headline('Waiting for approval').waitFor();
+    await page().getByText('Approvers in #sym-requests were asked.').waitFor();
+    await page().getByText('Sym has no way to take a request back.').waitFor();
+    await auditState(shared, 'timeline-pending');
+    await auditNarrow(shared, 'timeline-pending');
+  });
+
+  it('copies a message for the approver, and the request id for support', async () => {
+    await page().getByRole('button', { name: 'Copy message for approver' }).click();
+    const clipboard = () => shared.ui.page.evaluate('navigator.clipboard.readText()');
+    await expect.poll(clipboard).toContain('checking the stuck deploy of 14:02');
+    await page().getByRole('button', { name: 'Copy request id for support' }).click();
+    await expect.poll(clipboard).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is there again after a reload of the window', async () => {
+    await shared.ui.reload();
+    await request().headline('Waiting for approval').waitFor();
+  });
+
+  it('does not take approval for access', async () => {
+    await sandbox.decide('approve');
+    await request().headline('Approved. AWS is setting it up.').waitFor();
+    await step('Being set up in AWS').and(page().locator('[aria-current="step"]')).waitFor();
+    await auditState(shared, 'timeline-provisioning');
+  });
+
+  it('counts down while it is active, with what can be done', async () => {
+    await request().headline('FrontEnd SSH is active').waitFor({ timeout: 90_000 });
+    await expect.poll(() => page().locator('.time').textContent()).toMatch(/^(29|30):\d\d$/);
+    for (const name of ['Open shell', 'Forward port…', 'Extend…', 'Give back'])
+      await page().getByRole('button', { name }).waitFor();
+    await auditState(shared, 'timeline-active');
+    await auditNarrow(shared, 'timeline-active');
+  });
+
+  it('says why it ended, and asks again with the answers filled in', async () => {
+    await page().getByRole('button', { name: 'Give back' }).click();
+    await request()
+      .headline(/FrontEnd SSH ended at/)
+      .waitFor();
+    await step('Ended: given back').waitFor();
+    await auditState(shared, 'timeline-ended');
+    await page().getByRole('button', { name: 'Request again' }).click();
+    const form = shared.ui.webview(0);
+    await form.getByRole('heading', { name: 'Request access to web-1' }).waitFor();
+    await form.getByText('Filled in as you asked before.').waitFor();
+    expect(await form.locator('#field-reason').inputValue()).toBe('checking the stuck deploy of 14:02');
+  });
+});
