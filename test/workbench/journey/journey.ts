@@ -5,7 +5,7 @@ import { launchBrowser, openContext } from '../../support/workbench/browser';
 import { Story } from '../../support/workbench/story';
 import { TestWorkbench } from '../../support/workbench/testWorkbench';
 import { WorkbenchPage } from '../../support/workbench/workbenchPage';
-import { expectRefused, talkTo } from './localPort';
+import { expectRefused, holdOpen, talkTo } from './localPort';
 import { RequestPage } from './requestPage';
 import { need, needMatch, until } from './needs';
 
@@ -251,7 +251,7 @@ try {
     await ui.answerInput('');
     const line = await shows(ui, /Forwarding \S+:(\d+) to port 8080/);
     localPort = Number(/:(\d+) to/.exec(line)?.[1]);
-    // `fetch` keeps its connection open, as a browser does.
+    await holdOpen(localPort);
     const answer = await (await fetch(`http://127.0.0.1:${localPort}/`)).text();
     needMatch(answer, /web-1/, 'the web service of the instance answers');
     await ui.chooseFromContextMenu(web1(), 'Open Shell');

@@ -16,6 +16,15 @@ export function talkTo(port: number, line: string): Promise<string> {
   });
 }
 
+/** Opens a connection to a forwarded port and leaves it open, as a browser does, until the other side ends it. */
+export function holdOpen(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', resolve);
+    socket.on('error', reject);
+    socket.unref();
+  });
+}
+
 /** Resolves once nobody listens on the port any more. */
 export function expectRefused(port: number): Promise<void> {
   return until(
