@@ -159,7 +159,7 @@ function compose(context: vscode.ExtensionContext): {
             region,
             credentials: refused => credentials.get(profile, { refused }),
             accountId: profile.accountId,
-            ...(profile.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}),
+            ...(profile.endpoints ? { endpoints: profile.endpoints } : {}),
           },
           options,
         ),

@@ -1,3 +1,11 @@
+/** Where services are reached in place of AWS's own addresses, by profile. */
+export interface Endpoints {
+  /** `endpoint_url` of the profile: for every service. */
+  readonly common?: string;
+  /** Of its `services` section: by service id as it is written there, `ec2`, `sso_oidc`. They win over the common one. */
+  readonly byService?: Readonly<Record<string, string>>;
+}
+
 /** A sign-in that several profiles may share: an `[sso-session]` section, or the legacy `sso_start_url` of one profile. */
 export interface SsoSession {
   /** What the AWS CLI hashes (SHA-1) for the name of the token's cache file: the session's name, or the start URL for the legacy form. */
@@ -8,8 +16,8 @@ export interface SsoSession {
   readonly region: string;
   /** Registration scopes; empty for the legacy form, which therefore gets no refresh token. */
   readonly scopes: readonly string[];
-  /** Where the portal and its OIDC service answer, when every profile of the session names the same `endpoint_url`. */
-  readonly endpointUrl?: string;
+  /** Where the portal and its OIDC service answer, when every profile of the session names the same endpoints. */
+  readonly endpoints?: Endpoints;
 }
 
 /** A profile of `~/.aws/config` or the credentials file, as far as we use it. */
@@ -21,8 +29,8 @@ export interface Profile {
   /** `sso_role_name`. */
   readonly roleName?: string;
   readonly region?: string;
-  /** `endpoint_url` of the profile, for stacks that are not AWS itself. */
-  readonly endpointUrl?: string;
+  /** For stacks that are not AWS itself. */
+  readonly endpoints?: Endpoints;
   /** `role_arn`, assumed on top of `sourceProfile`. `ssoSession` is then the one at the bottom of the chain. */
   readonly roleArn?: string;
   readonly sourceProfile?: string;

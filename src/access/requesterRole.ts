@@ -1,11 +1,11 @@
 import type { AccessTarget, Flow } from './flow';
-import type { Profile, SsoRole } from './profile';
+import type { Endpoints, Profile, SsoRole } from './profile';
 
 /** A role to speak as in one account. */
 export interface AccountRole {
   readonly role: SsoRole;
-  /** `endpoint_url` of the profile that leads there. */
-  readonly endpointUrl?: string;
+  /** Of the profile that leads there. */
+  readonly endpoints?: Endpoints;
 }
 
 /**
@@ -61,10 +61,10 @@ function namedRole(
 }
 
 function accountRole(profile: Profile, accountId: string, roleName: string): AccountRole | undefined {
-  const { ssoSession, endpointUrl } = profile;
+  const { ssoSession, endpoints } = profile;
   if (!ssoSession) return undefined;
   return {
     role: { ssoSession, accountId, roleName },
-    ...(endpointUrl === undefined ? {} : { endpointUrl }),
+    ...(endpoints === undefined ? {} : { endpoints }),
   };
 }

@@ -1,4 +1,5 @@
 import type { CallOptions } from '../base/cancellation';
+import type { Endpoints } from '../access/profile';
 import type { AwsClients } from './clients';
 import type { CredentialSource } from './credential';
 
@@ -15,7 +16,7 @@ export async function callerIdentity(
   scope: {
     readonly credentials: CredentialSource;
     readonly region: string;
-    readonly endpointUrl?: string | undefined;
+    readonly endpoints?: Endpoints | undefined;
   },
   { signal }: CallOptions = {},
 ): Promise<CallerIdentity> {

@@ -7,6 +7,7 @@ import type { Outbound } from '../base/outbound';
 import type { CallOptions } from '../base/cancellation';
 import { AppError, type ErrorCode } from '../base/errors';
 import { checkAnswer } from './answerCheck';
+import type { Endpoints } from '../access/profile';
 import { toAppError } from './awsErrors';
 import type { CredentialSource } from './credential';
 import type { Environment } from './environment';
@@ -15,8 +16,8 @@ import { Signing } from './signing';
 /** Where a client talks to, and as whom. */
 export interface ClientScope {
   readonly region: string;
-  /** `endpoint_url` of a profile or session. The environment's wins over it, as in every AWS SDK. */
-  readonly endpointUrl?: string | undefined;
+  /** Of a profile or session. The environment's win over them, as in every AWS SDK. */
+  readonly endpoints?: Endpoints | undefined;
   /** Absent for calls that are not signed. */
   readonly credentials?: CredentialSource;
   /** `adaptive` slows down by itself while AWS throttles: for many calls in a row. */
@@ -117,13 +118,14 @@ export class AwsClients implements Disposable {
   }
 
   /**
-   * The endpoint that was configured for a service, undefined for AWS's own. The variable of the service wins over the common one,
-   * and both over the profile (SDKs and tools reference guide, "Service-specific endpoints").
+   * The endpoint that was configured for a service, undefined for AWS's own. The variable of the service comes first, then the common one,
+   * then the profile's for the service and the profile's for all (SDKs and tools reference guide, "Service-specific endpoints").
    */
-  configuredEndpoint(service: ServiceId, endpointUrl?: string): string | undefined {
+  configuredEndpoint(service: ServiceId, { common, byService }: Endpoints = {}): string | undefined {
     if (this.#env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
-    const variable = `AWS_ENDPOINT_URL_${service.replace(' ', '_')}`;
-    return this.#env[variable] || this.#env.AWS_ENDPOINT_URL || endpointUrl || undefined;
+    const id = service.replace(' ', '_');
+    const ofEnvironment = this.#env[`AWS_ENDPOINT_URL_${id}`] || this.#env.AWS_ENDPOINT_URL;
+    return ofEnvironment || byService?.[id.toLowerCase()] || common || undefined;
   }
 
   /** How a request of the SDK leaves this machine, as its clients take it for `requestHandler`. */
@@ -175,11 +177,11 @@ export class AwsClients implements Disposable {
 
   async #settings(
     service: ServiceId,
-    { region, endpointUrl, credentials, retryMode, maxAttempts }: ClientScope,
+    { region, endpoints, credentials, retryMode, maxAttempts }: ClientScope,
   ) {
     // The region becomes part of a host name; the SDK would refuse a bad one too, but with a stack trace for an answer.
     if (!/^[a-z0-9-]+$/.test(region)) throw new AppError('config-invalid', `"${region}" is not a region.`);
-    const endpoint = this.configuredEndpoint(service, endpointUrl);
+    const endpoint = this.configuredEndpoint(service, endpoints);
     const transport = await this.transport();
     const offset = this.#clockOffsetMs ?? 0;
     const signing = credentials && new Signing(credentials);

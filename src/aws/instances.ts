@@ -4,6 +4,7 @@ import { throwIfCancelled, type CallOptions } from '../base/cancellation';
 import type { AppError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { Instance, InstanceState, SsmStatus } from '../access/instance';
+import type { Endpoints } from '../access/profile';
 import { toAppError } from './awsErrors';
 import type { AwsClients } from './clients';
 import type { CredentialSource } from './credential';
@@ -12,8 +13,8 @@ import type { CredentialSource } from './credential';
 export interface InstanceScope {
   readonly region: string;
   readonly credentials: CredentialSource;
-  /** `endpoint_url` of the profile. */
-  readonly endpointUrl?: string | undefined;
+  /** Of the profile. */
+  readonly endpoints?: Endpoints | undefined;
   /** With it, machines that Systems Manager manages outside EC2 (`mi-…`) are listed too: it does not say whose they are. */
   readonly accountId?: string | undefined;
 }

@@ -109,8 +109,8 @@ export class OidcClient {
 
   /** Where the service answers: for the page of the authorization code grant. */
   async baseUrl(): Promise<string> {
-    const { region, endpointUrl } = this.session;
-    const configured = this.clients.configuredEndpoint('SSO OIDC', endpointUrl);
+    const { region, endpoints } = this.session;
+    const configured = this.clients.configuredEndpoint('SSO OIDC', endpoints);
     if (configured !== undefined) return configured.replace(/\/$/, '');
     const { client } = await this.#open();
     const endpoint = client.config.endpointProvider({ Region: region, UseFIPS: false, UseDualStack: false });
@@ -118,8 +118,8 @@ export class OidcClient {
   }
 
   #open() {
-    const { region, endpointUrl } = this.session;
-    return this.clients.ssoOidc({ region, endpointUrl });
+    const { region, endpoints } = this.session;
+    return this.clients.ssoOidc({ region, endpoints });
   }
 
   async #call<T>(

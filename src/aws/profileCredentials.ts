@@ -126,7 +126,7 @@ export class ProfileCredentials implements Disposable {
       throw new AppError('profile-not-found', `There is no profile ${profile.name}.`, at(profile));
     const { sdk, client } = await this.#clients.sts({
       region: profile.region ?? source.region ?? DEFAULT_REGION,
-      endpointUrl: profile.endpointUrl ?? source.endpointUrl,
+      endpoints: profile.endpoints ?? source.endpoints,
       credentials: refused => this.get(source, { signal, refused }),
     });
     const command = new sdk.AssumeRoleCommand({
@@ -162,7 +162,7 @@ export class ProfileCredentials implements Disposable {
   ): Promise<RoleCredential> {
     const { fromIni } = await import('@aws-sdk/credential-providers');
     const region = profile.region ?? DEFAULT_REGION;
-    const endpoint = this.#clients.configuredEndpoint('STS', profile.endpointUrl);
+    const endpoint = this.#clients.configuredEndpoint('STS', profile.endpoints);
     const provide = fromIni({
       profile: profile.name,
       configFilepath: this.#config.configPath,

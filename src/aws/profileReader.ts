@@ -1,6 +1,7 @@
 import type { Profile, SsoSession } from '../access/profile';
+import { isFault, isHttpUrl, profileEndpoints, serviceEndpoints } from './configuredEndpoints';
 import { scanIni, type IniScan } from './iniSections';
-import { parseSharedFiles, type IniValues } from './sharedFiles';
+import { parseSharedFiles, type IniValues, type SharedFiles } from './sharedFiles';
 
 /** Something in the files that cannot be used as it stands, in words for the person who wrote it. */
 export interface ConfigProblem {
@@ -38,15 +39,8 @@ export interface SharedFile {
 export async function readProfiles(config: SharedFile, credentials: SharedFile): Promise<ProfileReading> {
   const configScan = scanIni(config.text ?? '');
   const credentialsScan = scanIni(credentials.text ?? '');
-  const { profiles, ssoSessions } = await parseSharedFiles(configScan.readable, credentialsScan.readable);
-  const reader = new Reader(
-    config.path,
-    credentials.path,
-    configScan,
-    credentialsScan,
-    profiles,
-    ssoSessions,
-  );
+  const files = await parseSharedFiles(configScan.readable, credentialsScan.readable);
+  const reader = new Reader(config.path, credentials.path, configScan, credentialsScan, files);
   return reader.read();
 }
 
@@ -59,6 +53,7 @@ class Reader {
     { readonly path: string; readonly line: number; readonly section: string }
   >();
   readonly #sessions = new Map<string, SsoSession | { readonly fault: string }>();
+  readonly #services = new Map<string, ReturnType<typeof serviceEndpoints>>();
   readonly #built = new Map<string, Chain>();
   readonly #assumeRoles = new Map<string, AssumeRoleSettings>();
 
@@ -67,16 +62,16 @@ class Reader {
     credentialsPath: string,
     configScan: IniScan,
     credentialsScan: IniScan,
-    private readonly profiles: ReadonlyMap<string, IniValues>,
-    private readonly ssoSessions: ReadonlyMap<string, IniValues>,
+    private readonly files: SharedFiles,
   ) {
     this.#index(credentialsPath, credentialsScan, header => `profile ${unquote(header)}`);
     this.#index(configPath, configScan, configSectionKey);
   }
 
   read(): ProfileReading {
-    for (const [name, values] of this.ssoSessions) this.#addSession(name, values);
-    for (const name of this.profiles.keys()) this.#build(name, []);
+    for (const [name, values] of this.files.services) this.#addServices(name, values);
+    for (const [name, values] of this.files.ssoSessions) this.#addSession(name, values);
+    for (const name of this.files.profiles.keys()) this.#build(name, []);
     const profiles: Profile[] = [];
     for (const [name, chain] of this.#built) {
       if ('profile' in chain) profiles.push(chain.profile);
@@ -124,6 +119,12 @@ class Reader {
     else this.#problems.push({ section: key, path: '', message });
   }
 
+  #addServices(name: string, values: IniValues): void {
+    const endpoints = serviceEndpoints(values);
+    this.#services.set(name, endpoints);
+    if (isFault(endpoints)) this.#report(`services ${name}`, endpoints.fault);
+  }
+
   #addSession(name: string, values: IniValues): void {
     const session = toSsoSession(name, values);
     this.#sessions.set(name, session);
@@ -134,7 +135,7 @@ class Reader {
   #build(name: string, path: readonly string[]): Chain {
     const known = this.#built.get(name);
     if (known) return known;
-    const values = this.profiles.get(name);
+    const values = this.files.profiles.get(name);
     if (!values) return { fault: `source_profile names "${name}", which is in neither file.` };
     if (path.includes(name))
       return { fault: `source_profile leads in a circle: ${[...path, name].join(' → ')}.` };
@@ -144,16 +145,12 @@ class Reader {
   }
 
   #chain(name: string, values: IniValues, path: readonly string[]): Chain {
-    const endpointUrl = values.endpoint_url;
-    if (endpointUrl !== undefined && !isHttpUrl(endpointUrl)) {
-      return { fault: `endpoint_url is "${endpointUrl}", which is not an http or https URL.` };
-    }
+    const endpoints = profileEndpoints(values, this.#services);
+    if (isFault(endpoints)) return endpoints;
     const base: Profile = {
       name,
       ...(values.region === undefined ? {} : { region: values.region }),
-      ...(endpointUrl === undefined || values.ignore_configured_endpoint_urls === 'true'
-        ? {}
-        : { endpointUrl }),
+      ...(endpoints === undefined ? {} : { endpoints }),
     };
     if (values.role_arn !== undefined) return this.#roleChain(base, values, values.role_arn, path);
     if (isSso(values)) return this.#ssoProfile(base, values);
@@ -277,20 +274,20 @@ function toSsoSession(name: string | undefined, values: IniValues): SsoSession |
     // Without this scope there is no refresh token (AWS CLI user guide, "IAM Identity Center"), so a session that names none asks for it.
     scopes: name === undefined ? [] : scopes.some(Boolean) ? scopes.filter(Boolean) : ['sso:account:access'],
     ...(name !== undefined && values.endpoint_url !== undefined && isHttpUrl(values.endpoint_url)
-      ? { endpointUrl: values.endpoint_url }
+      ? { endpoints: { common: values.endpoint_url } }
       : {}),
   };
 }
 
-/** The AWS CLI signs in through the profile's `endpoint_url`; a session shared by profiles can follow them only when they agree. */
+/** The AWS CLI signs in through the profile's endpoints; a session shared by profiles can follow them only when they agree. */
 function withCommonEndpoint(session: SsoSession, profiles: readonly Profile[]): SsoSession {
-  if (session.endpointUrl !== undefined) return session;
+  if (session.endpoints !== undefined) return session;
   const users = profiles.filter(
     profile => profile.ssoSession?.cacheKey === session.cacheKey && !profile.roleArn,
   );
-  const endpoints = new Set(users.map(profile => profile.endpointUrl));
-  const [endpointUrl] = endpoints;
-  return endpoints.size === 1 && endpointUrl !== undefined ? { ...session, endpointUrl } : session;
+  const told = new Set(users.map(({ endpoints }) => JSON.stringify(endpoints)));
+  const endpoints = users[0]?.endpoints;
+  return told.size === 1 && endpoints !== undefined ? { ...session, endpoints } : session;
 }
 
 function withSessionEndpoint(profile: Profile, profiles: readonly Profile[]): Profile {
@@ -303,7 +300,7 @@ function configSectionKey(header: string): string | { readonly fault: string } |
   if (header === 'default') return 'profile default';
   const [kind, ...rest] = header.split(/\s+/);
   const name = unquote(rest.join(' '));
-  if (kind === 'profile' || kind === 'sso-session') {
+  if (kind === 'profile' || kind === 'sso-session' || kind === 'services') {
     if (name === '') return { fault: `[${header}] has no name.` };
     // The SDK's parser takes one white space and these characters only; anything else it drops without a word.
     if (!/^[\w-]+\s(["']?)[\w\-@+.%:/]+\1$/.test(header)) {
@@ -313,15 +310,10 @@ function configSectionKey(header: string): string | { readonly fault: string } |
     }
     return `${kind} ${name}`;
   }
-  if (kind === 'services' || kind === 'plugins' || kind === 'preview') return undefined;
+  if (kind === 'plugins' || kind === 'preview') return undefined;
   return { fault: `[${header}] is ignored in this file. A profile is written [profile ${header}].` };
 }
 
 function unquote(name: string): string {
   return /^(["']).*\1$/.test(name) ? name.slice(1, -1) : name;
-}
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  return ['http:', 'https:'].includes(new URL(text).protocol);
 }

@@ -84,8 +84,8 @@ export class RoleCredentials implements Disposable {
 
   async #ask(role: SsoRole, accessToken: string, signal: AbortSignal): Promise<RoleCredential> {
     const { accountId, roleName, ssoSession } = role;
-    const { region, endpointUrl } = ssoSession;
-    const { sdk, client } = await this.#clients.sso({ region, endpointUrl });
+    const { region, endpoints } = ssoSession;
+    const { sdk, client } = await this.#clients.sso({ region, endpoints });
     const command = new sdk.GetRoleCredentialsCommand({ accountId, roleName, accessToken });
     const { roleCredentials } = await this.#clients.call(
       'GetRoleCredentials',

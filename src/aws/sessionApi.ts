@@ -1,6 +1,7 @@
 import type { CallOptions } from '../base/cancellation';
 import { AppError, isAppError } from '../base/errors';
 import type { Log } from '../base/log';
+import type { Endpoints } from '../access/profile';
 import type { AwsClients, ClientScope } from './clients';
 import type { CredentialSource, RoleCredential } from './credential';
 import { checkStreamUrl } from './streamEndpoint';
@@ -36,15 +37,15 @@ export class SessionApi {
   constructor(deps: {
     readonly credentials: CredentialSource;
     readonly region: string;
-    readonly endpointUrl?: string | undefined;
+    readonly endpoints?: Endpoints | undefined;
     readonly clients: AwsClients;
     readonly log: Log;
   }) {
-    const { credentials, region, endpointUrl } = deps;
+    const { credentials, region, endpoints } = deps;
     this.#scope = {
       credentials: async refused => (this.#lastUsed = await credentials(refused)),
       region,
-      endpointUrl,
+      endpoints,
     };
     this.#clients = deps.clients;
     this.#log = deps.log;
@@ -121,16 +122,16 @@ export class SessionApi {
 
   /** The SSM endpoint that is talked to, resolved, for a program that is to resume and end the session in our stead. */
   get endpointUrl(): string {
-    const { region, endpointUrl } = this.#scope;
+    const { region, endpoints } = this.#scope;
     const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-    return this.#clients.configuredEndpoint('SSM', endpointUrl) ?? `https://ssm.${region}.${suffix}`;
+    return this.#clients.configuredEndpoint('SSM', endpoints) ?? `https://ssm.${region}.${suffix}`;
   }
 
   /** Throws `AppError('endpoint-refused')` for a stream URL that does not lead to this region's gateway. */
   checkStreamUrl(streamUrl: string): void {
-    const { endpointUrl, region } = this.#scope;
+    const { endpoints, region } = this.#scope;
     const configured = (['SSM', 'SSMMESSAGES'] as const).flatMap(
-      service => this.#clients.configuredEndpoint(service, endpointUrl) ?? [],
+      service => this.#clients.configuredEndpoint(service, endpoints) ?? [],
     );
     checkStreamUrl(streamUrl, region, configured);
   }

@@ -55,8 +55,8 @@ export class SsoPortal {
 
   async #open(session: SsoSession, options: CallOptions) {
     const accessToken = await this.#signIn.accessToken(session, options);
-    const { region, endpointUrl } = session;
-    return { ...(await this.#clients.sso({ region, endpointUrl, retryMode: 'adaptive' })), accessToken };
+    const { region, endpoints } = session;
+    return { ...(await this.#clients.sso({ region, endpoints, retryMode: 'adaptive' })), accessToken };
   }
 
   async #collect<T>(

@@ -115,8 +115,8 @@ export class SsoSignIn implements Disposable {
     this.#note(session, undefined);
     this.#onDidChange.fire(session);
     if (!token) return;
-    const { region, endpointUrl } = session;
-    const { sdk, client } = await this.#clients.sso({ region, endpointUrl });
+    const { region, endpoints } = session;
+    const { sdk, client } = await this.#clients.sso({ region, endpoints });
     const command = new sdk.LogoutCommand({ accessToken: token.accessToken });
     try {
       await this.#clients.call('Logout', send => client.send(command, send), { signal });

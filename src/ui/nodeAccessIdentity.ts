@@ -13,8 +13,8 @@ export function nodeAccessIdentity(
   if (!found) {
     throw new AppError('profile-not-found', `No SSO profile of the AWS config is for account ${accountId}`);
   }
-  const { role, endpointUrl } = found;
-  return { credentials: refused => roles.get(role, { refused }), endpointUrl };
+  const { role, endpoints } = found;
+  return { credentials: refused => roles.get(role, { refused }), endpoints };
 }
 
 /** Whether Identity Center hands the role out to whoever is signed in. Throws what says nothing about that (`network`, …). */

@@ -59,7 +59,7 @@ export class SessionStarter {
       region: instance.region,
       clients: this.#deps.clients,
       log: this.#deps.log,
-      ...(role.endpointUrl ? { endpointUrl: role.endpointUrl } : {}),
+      ...(role.endpoints ? { endpoints: role.endpoints } : {}),
     });
     const reason = this.#reasonFor(role);
     const request = { ...input, instanceId: instance.id, ...(reason ? { reason } : {}) };

@@ -30,13 +30,13 @@ export function targetEndFinder(deps: {
     const via = inventory.snapshot.accounts
       .flatMap(account => account.regions)
       .find(region => region.instances.some(one => instanceKey(one) === key))?.via;
-    const endpointUrl = via ? via.endpointUrl : role.endpointUrl;
+    const endpoints = via ? via.endpoints : role.endpoints;
     const scope = {
       region: instance.region,
       credentials: via
         ? (refused?: RoleCredential) => credentials.get(via, { ...options, refused })
         : credentialsOf(role, instance),
-      ...(endpointUrl ? { endpointUrl } : {}),
+      ...(endpoints ? { endpoints } : {}),
     };
     switch (await targetState({ clients, log }, scope, instance.id, options)) {
       case 'gone':

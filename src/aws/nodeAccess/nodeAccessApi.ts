@@ -190,8 +190,8 @@ export class NodeAccessApi {
     { signal, maxAttempts }: CallOptions & Pick<ClientScope, 'maxAttempts'>,
   ): Promise<T> {
     try {
-      const { credentials, endpointUrl } = await this.#identity(place);
-      const scope = { region: place.region, credentials, endpointUrl };
+      const { credentials, endpoints } = await this.#identity(place);
+      const scope = { region: place.region, credentials, endpoints };
       const loaded = await this.#clients.ssm(maxAttempts === undefined ? scope : { ...scope, maxAttempts });
       return await this.#clients.call(operation, prepare(loaded), { signal, codes: NODE_ACCESS_CODES });
     } catch (failure) {

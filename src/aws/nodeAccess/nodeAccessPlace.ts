@@ -1,4 +1,5 @@
 import { parseInstanceKey, type Instance } from '../../access/instance';
+import type { Endpoints } from '../../access/profile';
 import type { BrokerRef } from '../../access/request';
 import { AppError } from '../../base/errors';
 import type { CredentialSource } from '../credential';
@@ -12,8 +13,8 @@ export interface NodeAccessPlace {
 /** As whom to speak in a place. */
 export interface NodeAccessIdentity {
   readonly credentials: CredentialSource;
-  /** `endpoint_url` of the profile. */
-  readonly endpointUrl?: string | undefined;
+  /** Of the profile. */
+  readonly endpoints?: Endpoints | undefined;
 }
 
 /** The instances of a request, read back from its reference. Throws `request-invalid` when it names none, or in several places. */

@@ -1,7 +1,7 @@
 import type { Flow, FlowTarget } from '../../access/flow';
 import type { Grant } from '../../access/grant';
 import type { Instance } from '../../access/instance';
-import type { Profile, SsoRole } from '../../access/profile';
+import type { Endpoints, Profile, SsoRole } from '../../access/profile';
 import { covers, coveringGrant, reachReport } from '../../access/reach';
 
 /** Where the credentials of a session come from. */
@@ -18,7 +18,7 @@ export interface SessionRole {
   readonly grant?: Grant;
   /** `FrontEnd SSH`, or the name of the standing profile. */
   readonly label: string;
-  readonly endpointUrl?: string;
+  readonly endpoints?: Endpoints;
   /** The profile of the AWS config that is this role, where there is one: programs that read the config can use it. */
   readonly profileName?: string;
 }
@@ -78,7 +78,7 @@ export function roleOfGrant(grant: Grant, profiles: readonly Profile[]): Session
   const { accountId, permissionSet, label } = grant.target;
   const ofAccount = profiles.filter(profile => profile.accountId === accountId && profile.ssoSession);
   const profile = ofAccount.find(candidate => candidate.roleName === permissionSet) ?? ofAccount[0];
-  const common = { grant, label, ...(profile?.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}) };
+  const common = { grant, label, ...(profile?.endpoints ? { endpoints: profile.endpoints } : {}) };
   if (handsOutCredentials(grant)) return { ...common, credentials: { kind: 'broker' } };
   if (!profile?.ssoSession || !permissionSet) return undefined;
   const role = { ssoSession: profile.ssoSession, accountId, roleName: permissionSet };
@@ -129,7 +129,7 @@ function standingRoles(
         credentials: { kind: 'role', role: { ssoSession, accountId, roleName } },
         label: roleName,
         profileName: profile.name,
-        ...(profile.endpointUrl ? { endpointUrl: profile.endpointUrl } : {}),
+        ...(profile.endpoints ? { endpoints: profile.endpoints } : {}),
       },
     ];
   });

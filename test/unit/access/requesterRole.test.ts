@@ -39,14 +39,14 @@ describe('as whom AWS is asked for access', () => {
   const profiles = [
     profile('frontend-ssh', FRONT_END.permissionSet ?? ''),
     profile('chained', 'Deploy', { roleArn: 'arn:aws:iam::123456789012:role/Deploy' }),
-    profile('viewer', 'ViewOnlyAccess', { endpointUrl: 'http://127.0.0.1:4566' }),
+    profile('viewer', 'ViewOnlyAccess', { endpoints: { common: 'http://127.0.0.1:4566' } }),
     profile('dev', 'ViewOnlyAccess', { accountId: '210987654321' }),
   ];
 
   it('is the first standing role, and not one that a flow hands out or that is assumed', () => {
     expect(requesterRole([FLOW, nodeFlow()], profiles, ACCOUNT)).toEqual({
       role: { ssoSession: MYCO, accountId: ACCOUNT, roleName: 'ViewOnlyAccess' },
-      endpointUrl: 'http://127.0.0.1:4566',
+      endpoints: { common: 'http://127.0.0.1:4566' },
     });
   });
 
@@ -66,7 +66,7 @@ describe('as whom AWS is asked for access', () => {
 });
 
 describe('as whom requests are decided', () => {
-  const profiles = [profile('viewer', 'ViewOnlyAccess', { endpointUrl: 'http://127.0.0.1:4566' })];
+  const profiles = [profile('viewer', 'ViewOnlyAccess', { endpoints: { common: 'http://127.0.0.1:4566' } })];
   const flowOf = (approveAs?: string): Flow => {
     const flow = nodeFlow('NodeAccessRequester');
     return approveAs === undefined
@@ -77,7 +77,7 @@ describe('as whom requests are decided', () => {
   it('is the role that the target names, reached as the account’s profiles are', () => {
     expect(approverRole([flowOf('NodeAccessApprover')], profiles, ACCOUNT)).toEqual({
       role: { ssoSession: MYCO, accountId: ACCOUNT, roleName: 'NodeAccessApprover' },
-      endpointUrl: 'http://127.0.0.1:4566',
+      endpoints: { common: 'http://127.0.0.1:4566' },
     });
   });
 

@@ -54,11 +54,30 @@ describe('the endpoint', () => {
       () => ({ AWS_ENDPOINT_URL_STS: server.url, AWS_ENDPOINT_URL: other.url }),
       undefined,
     ],
-    ['the variable before the profile', () => ({ AWS_ENDPOINT_URL: server.url }), () => other.url],
-    ['the profile', () => ({}), () => server.url],
+    [
+      'the variable before the profile',
+      () => ({ AWS_ENDPOINT_URL: server.url }),
+      () => ({ common: other.url }),
+    ],
+    ['the profile', () => ({}), () => ({ common: server.url })],
+    [
+      'the profile for the service before the profile for all',
+      () => ({}),
+      () => ({ common: other.url, byService: { sts: server.url, ec2: other.url } }),
+    ],
+    [
+      'the common variable before the profile for the service',
+      () => ({ AWS_ENDPOINT_URL: server.url }),
+      () => ({ byService: { sts: other.url } }),
+    ],
+    [
+      'the profile for all where it says nothing of the service',
+      () => ({}),
+      () => ({ common: server.url, byService: { ec2: other.url } }),
+    ],
   ])('is %s', async (_what, env, profile) => {
     const clients = withEnv(env());
-    expect(await callerIdentity(clients, { ...scope, endpointUrl: profile?.() })).toEqual({
+    expect(await callerIdentity(clients, { ...scope, endpoints: profile?.() })).toEqual({
       accountId: '123456789012',
       arn: 'arn:aws:sts::123456789012:assumed-role/R/sam',
       userId: 'AROA:sam',
@@ -69,8 +88,11 @@ describe('the endpoint', () => {
 
   it("is AWS's own where all is to be ignored, or nothing is set", () => {
     const clients = withEnv({ AWS_ENDPOINT_URL: server.url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' });
-    expect(clients.configuredEndpoint('STS', other.url)).toBeUndefined();
+    expect(clients.configuredEndpoint('STS', { common: other.url })).toBeUndefined();
     expect(withEnv({ AWS_ENDPOINT_URL: '' }).configuredEndpoint('SSO OIDC')).toBeUndefined();
+    expect(withEnv({}).configuredEndpoint('SSO OIDC', { byService: { sso_oidc: 'http://y' } })).toBe(
+      'http://y',
+    );
     expect(withEnv({ AWS_ENDPOINT_URL_SSO_OIDC: 'http://x' }).configuredEndpoint('SSO OIDC')).toBe(
       'http://x',
     );

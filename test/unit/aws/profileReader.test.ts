@@ -118,6 +118,67 @@ describe('profiles', () => {
     expect(profile('keys')).toEqual({ name: 'keys', region: 'us-east-1', credentialKind: 'keys' });
   });
 
+  it('reads the endpoints of single services, beside the one for all', async () => {
+    const { profile, problems } = await read(
+      lines(
+        '[profile dev]',
+        'region = us-east-1',
+        'services = local',
+        'endpoint_url = http://127.0.0.1:1',
+        '[services local]',
+        'ec2 =',
+        '  endpoint_url = http://127.0.0.1:2',
+        'sso_oidc =',
+        '  endpoint_url = http://127.0.0.1:3',
+        'dynamodb =',
+        '  max_attempts = 3',
+      ),
+    );
+    expect(problems).toEqual([]);
+    expect(profile('dev')?.endpoints).toEqual({
+      common: 'http://127.0.0.1:1',
+      byService: { ec2: 'http://127.0.0.1:2', sso_oidc: 'http://127.0.0.1:3' },
+    });
+  });
+
+  it.each(['true', 'True'])('reads none where a profile ignores them (%s)', async ignored => {
+    const { profile, problems } = await read(
+      lines(
+        '[profile dev]',
+        'services = gone',
+        'endpoint_url = http://127.0.0.1:1',
+        `ignore_configured_endpoint_urls = ${ignored}`,
+      ),
+    );
+    expect(problems).toEqual([]);
+    expect(profile('dev')).toEqual({ name: 'dev' });
+  });
+
+  it('shows a services section that cannot be used where it stands, and at the profiles that name it', async () => {
+    const { profile, problems } = await read(
+      lines(
+        '[profile fine]',
+        'region = us-east-1',
+        '[profile dev]',
+        'services = local',
+        '[profile other]',
+        'services = missing',
+        '[services local]',
+        'ec2 =',
+        '  endpoint_url = localhost:4566',
+      ),
+    );
+    expect(problems.map(({ line, message }) => [line, message])).toEqual([
+      [
+        3,
+        '[services local] cannot be used: endpoint_url of ec2 is "localhost:4566", which is not an http or https URL.',
+      ],
+      [5, 'services names "missing", but there is no [services missing].'],
+      [7, 'endpoint_url of ec2 is "localhost:4566", which is not an http or https URL.'],
+    ]);
+    expect(profile('fine')).toEqual({ name: 'fine', region: 'us-east-1' });
+  });
+
   it('gives a session the endpoint its profiles agree on, and none when they do not', async () => {
     const on = (name: string, endpoint: string) =>
       lines(
@@ -128,11 +189,11 @@ describe('profiles', () => {
         `endpoint_url = ${endpoint}`,
       );
     const agreed = await read(SESSION + on('a', 'http://127.0.0.1:1') + on('b', 'http://127.0.0.1:1'));
-    expect(agreed.ssoSessions[0]?.endpointUrl).toBe('http://127.0.0.1:1');
-    expect(agreed.profile('a')?.ssoSession?.endpointUrl).toBe('http://127.0.0.1:1');
+    expect(agreed.ssoSessions[0]?.endpoints).toEqual({ common: 'http://127.0.0.1:1' });
+    expect(agreed.profile('a')?.ssoSession?.endpoints).toEqual({ common: 'http://127.0.0.1:1' });
     const apart = await read(SESSION + on('a', 'http://127.0.0.1:1') + on('b', 'http://127.0.0.1:2'));
-    expect(apart.ssoSessions[0]?.endpointUrl).toBeUndefined();
-    expect(apart.profile('b')?.endpointUrl).toBe('http://127.0.0.1:2');
+    expect(apart.ssoSessions[0]?.endpoints).toBeUndefined();
+    expect(apart.profile('b')?.endpoints).toEqual({ common: 'http://127.0.0.1:2' });
   });
 });
 

@@ -37,7 +37,7 @@ describe('the role of a session under AWS’s node access', () => {
     chooseRole(one, {
       flows: [flow, nodeFlow],
       grants,
-      profiles: [viewer, { ...frontEndProfile, endpointUrl: 'http://127.0.0.1:4566' }],
+      profiles: [viewer, { ...frontEndProfile, endpoints: { common: 'http://127.0.0.1:4566' } }],
       now: NOW,
       ...(purpose ? { purpose } : {}),
     });

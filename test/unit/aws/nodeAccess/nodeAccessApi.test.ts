@@ -38,7 +38,7 @@ describe('the calls of just-in-time node access', () => {
       identity: () => ({
         credentials: () =>
           Promise.resolve({ accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret', expiresAt: Infinity }),
-        endpointUrl: server.url,
+        endpoints: { common: server.url },
       }),
     });
     credentials = new NodeAccessCredentials({ api, clock: systemClock });
