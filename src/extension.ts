@@ -66,6 +66,7 @@ import { RecentForwards } from './ui/recentForwards';
 import { ProfileImportFlow } from './ui/profileImportFlow';
 import { RequestPanels } from './ui/requestPanels';
 import { ReviewNotes } from './ui/reviewNotes';
+import { SearchWarmer } from './ui/searchWarmer';
 import { SessionBinding } from './ui/sessionBinding';
 import { SessionHub } from './ui/sessionHub';
 import { SessionOpener } from './ui/sessionOpener';
@@ -246,6 +247,7 @@ function compose(context: vscode.ExtensionContext): {
   // What a person sees
   const filter = new InstanceFilter(context.workspaceState);
   const search = new SearchIndex();
+  store.add(new SearchWarmer({ inventory, search, clock }));
   const stale = store.add(new Emitter<void>());
   for (const source of [config.onDidChange, signIn.onDidChange, settings.onDidChange]) {
     store.add(
@@ -264,6 +266,7 @@ function compose(context: vscode.ExtensionContext): {
       search,
       keys,
       clock,
+      log,
       onDidBecomeStale: stale.event,
     }),
   );

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Event } from '../base/events';
+import type { Log } from '../base/log';
 import type { Flow } from '../access/flow';
 import type { GrantLedger } from '../access/ledger';
 import type { ContextKeys } from './contextKeys';
@@ -35,6 +36,7 @@ export interface InstanceTreeDeps {
   readonly search: SearchIndex;
   readonly keys: ContextKeys;
   readonly clock: Clock;
+  readonly log: Log;
   /** Sign-ins, files and settings: whatever makes the last listing stale. */
   readonly onDidBecomeStale: Event<void>;
 }
@@ -52,7 +54,13 @@ export class InstanceTree implements Disposable {
 
   constructor(deps: InstanceTreeDeps) {
     this.#deps = deps;
-    this.#tree = this.#store.add(new RowTree(() => this.#rows()));
+    const createdAt = deps.clock.now();
+    this.#tree = this.#store.add(
+      new RowTree(
+        () => this.#rows(),
+        () => deps.log.info(`Instances: the first rows ${deps.clock.now() - createdAt} ms after the view.`),
+      ),
+    );
     this.#view = this.#store.add(
       vscode.window.createTreeView('jitAccess.instances', {
         treeDataProvider: this.#tree,

@@ -8,9 +8,12 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
   readonly #shown: ShownRows<Subject>;
   readonly #changed = new vscode.EventEmitter<ShownRow<Subject>[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
+  #onFirstRows: (() => void) | undefined;
 
-  constructor(rows: () => readonly Row<Subject>[]) {
+  /** `onFirstRows` is told once, when the first rows are given. */
+  constructor(rows: () => readonly Row<Subject>[], onFirstRows?: () => void) {
     this.#shown = new ShownRows(rows);
+    this.#onFirstRows = onFirstRows;
   }
 
   /** Has VS Code ask again for what is different now. */
@@ -21,7 +24,12 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
   }
 
   getChildren(shown?: ShownRow<Subject>): ShownRow<Subject>[] {
-    return [...this.#shown.childrenOf(shown)];
+    const rows = this.#shown.childrenOf(shown);
+    if (rows.length > 0) {
+      this.#onFirstRows?.();
+      this.#onFirstRows = undefined;
+    }
+    return [...rows];
   }
 
   getTreeItem(shown: ShownRow<Subject>): vscode.TreeItem {

@@ -98,6 +98,7 @@ export class Inventory implements Disposable {
   /** Ends with the pass it is of: what is answered later is nobody's. */
   #pass = new AbortController();
   #isCurrent = false;
+  #hasListed = false;
   #saved: Promise<SavedInventory | undefined> | undefined;
   readonly #saver: InventorySaver;
   readonly #byKey = new WeakMap<readonly Instance[], ReadonlyMap<string, Instance>>();
@@ -201,6 +202,7 @@ export class Inventory implements Disposable {
   }
 
   async #refreshOnce(signal: AbortSignal): Promise<void> {
+    const startedAt = this.#deps.clock.now();
     const config = await this.#deps.loadConfig({ signal });
     // Read once, and shown only for accounts of the files whose sign-in is or was there.
     const [sessions, saved] = await Promise.all([
@@ -252,6 +254,12 @@ export class Inventory implements Disposable {
         .map(({ session }) => this.#nameAccounts(session, signal)),
     ]);
     this.#saver.saveSoon();
+    const { log, clock } = this.#deps;
+    const told = `Listed ${this.instances.length} instances in ${listings.length} regions, in ${clock.now() - startedAt} ms.`;
+    // Once is worth knowing; afterwards it is so each minute.
+    if (this.#hasListed) log.debug(told);
+    else log.info(told);
+    this.#hasListed = true;
   }
 
   #sessionsOf(config: AwsConfigSnapshot): Promise<SsoSessionListing[]> {

@@ -32,6 +32,11 @@ export class SearchIndex {
     return found;
   }
 
+  /** Does ahead of time what finding in this list takes. */
+  prepare(instances: readonly Instance[]): void {
+    for (const instance of this.byName(instances)) this.#textOf(instance);
+  }
+
   matches(instance: Instance, filter: string): boolean {
     const test = this.#testOf(filter);
     return !test || test(this.#textOf(instance));
