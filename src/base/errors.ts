@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'clock-skew'
   | 'endpoint-refused'
   | 'network'
+  | 'proxy-refused'
   | 'service-fault'
   // brokers
   | 'broker-not-configured'

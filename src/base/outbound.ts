@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Agent } from 'node:http';
+import type { Agent, ClientRequest } from 'node:http';
 import { AppError, messageOf } from './errors';
 import type { Disposable } from './lifecycle';
 import { proxyFor } from './proxyRules';
@@ -20,7 +20,8 @@ const PROXY_VARIABLES = ['https_proxy', 'http_proxy', 'all_proxy'];
 
 /**
  * The way out of this machine, for every connection of ours: through the proxies of editor and environment, trusting the certificate
- * authorities of `AWS_CA_BUNDLE`, which take the place of the built-in ones as they do for the AWS CLI.
+ * authorities of `AWS_CA_BUNDLE`, which take the place of the built-in ones as they do for the AWS CLI. Requests that a proxy refuses
+ * to carry fail with `AppError('proxy-refused')`.
  */
 export class Outbound implements Disposable {
   readonly #env: Environment;
@@ -73,9 +74,14 @@ async function makeAgent(route: {
 }): Promise<Agent> {
   const { proxyUrl, noProxy, strictProxy, caPath, env } = route;
   const [{ ProxyAgent }, ca] = await Promise.all([import('proxy-agent'), readCaBundle(caPath)]);
+  const watched = new WeakSet<Agent>();
   class RouteAgent extends ProxyAgent {
     override async connect(...call: Parameters<InstanceType<typeof ProxyAgent>['connect']>): Promise<Agent> {
       const agent = await super.connect(...call);
+      if (isProxyRoute(agent) && !watched.has(agent)) {
+        watched.add(agent);
+        failWhereProxyRefuses(agent);
+      }
       // These options are for the connection to the proxy alone; the one through it has its own.
       if (!strictProxy && 'connectOpts' in agent)
         (agent.connectOpts as { rejectUnauthorized?: boolean }).rejectUnauthorized = false;
@@ -86,6 +92,33 @@ async function makeAgent(route: {
     keepAlive: true,
     getProxyForUrl: url => proxyFor(url, { proxyUrl, noProxy, env }),
     ...(ca === undefined ? {} : { ca }),
+  });
+}
+
+/** The library's agent for connections through one proxy. */
+interface ProxyRoute extends Agent {
+  readonly proxy: URL;
+}
+
+function isProxyRoute(agent: Agent): agent is ProxyRoute {
+  return 'proxy' in agent && agent.proxy instanceof URL;
+}
+
+/**
+ * The library hands a proxy's refusal to the request as if the other side had given it, so a proxy's 403 would read as AWS's. Such a
+ * request fails with `AppError('proxy-refused')` instead.
+ */
+function failWhereProxyRefuses(agent: ProxyRoute): void {
+  agent.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }, request: ClientRequest) => {
+    if (statusCode === 200) return;
+    // Without the name and password that its URL may hold.
+    const proxy = agent.proxy.host;
+    const { host } = request;
+    request.destroy(
+      new AppError('proxy-refused', `The proxy ${proxy} refused to connect to ${host}: HTTP ${statusCode}`, {
+        details: { proxy, host, status: String(statusCode) },
+      }),
+    );
   });
 }
 

@@ -36,7 +36,7 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Opens a connection. Throws `AppError('network')`, `('access-denied')` or `('cancelled')`. */
+/** Opens a connection. Throws `AppError('network')`, `('proxy-refused')`, `('access-denied')` or `('cancelled')`. */
 export type TransportFactory = (
   request: TransportRequest,
   listener: TransportListener,

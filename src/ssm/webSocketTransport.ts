@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
-import { AppError, messageOf } from '../base/errors';
+import { AppError, isAppError, messageOf } from '../base/errors';
 import { Outbound } from '../base/outbound';
 import { WebSocketFrames } from '../base/webSocketFrames';
 import type { Transport, TransportFactory, TransportListener, TransportRequest } from './transport';
@@ -78,10 +78,12 @@ function opened(
     });
     webSocket.on('error', cause =>
       fail(
-        new AppError('network', `No web socket to ${host}: ${messageOf(cause)}`, {
-          cause,
-          details: { host, ...systemCode(cause) },
-        }),
+        isAppError(cause)
+          ? cause
+          : new AppError('network', `No web socket to ${host}: ${messageOf(cause)}`, {
+              cause,
+              details: { host, ...systemCode(cause) },
+            }),
       ),
     );
     webSocket.on('open', () => {

@@ -170,6 +170,25 @@ describe('the way out of a company network', () => {
       }
     });
 
+    it.each([403, 407, 502])('tells the refusal of a proxy (%i) from one of AWS', async status => {
+      // Word for word what AWS would say, so that only who said it can make the difference.
+      proxy.refusal = {
+        status,
+        body: '<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>',
+      };
+      const { host } = new URL(proxy.url);
+      const env = { AWS_CA_BUNDLE: bundle, HTTPS_PROXY: proxy.url.replace('://', '://sam:secret@') };
+      const refused = connect(way(env), INSIDE);
+      await expect(refused).rejects.toMatchObject({
+        code: 'proxy-refused',
+        details: { proxy: host, host: INSIDE, status: String(status) },
+      });
+      await expect(refused).rejects.not.toThrow('secret');
+      expect(proxy.targets).toEqual([`${INSIDE}:${port}`]);
+      proxy.refusal = undefined;
+      expect(await connect(way(env), INSIDE)).toBe(answer);
+    });
+
     it('follows a change of the settings', async () => {
       let settings: OutboundSettings = { proxyUrl: 'http://127.0.0.1:1' };
       const outbound = new Outbound({ env: { AWS_CA_BUNDLE: bundle }, settings: () => settings });

@@ -111,6 +111,22 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
         : l10n.t('The network did not answer. Check connection, VPN and proxy.'),
     mend: { kind: 'retry' },
   }),
+  'proxy-refused': (l10n, { message, details }) => ({
+    sentence:
+      details['status'] === '407'
+        ? l10n.t(
+            'The proxy {0} wants to know who you are before it connects to {1}. Put name and password into its URL, in the setting http.proxy or in HTTPS_PROXY.',
+            details['proxy'] ?? message,
+            details['host'] ?? 'AWS',
+          )
+        : l10n.t(
+            'The proxy {0} does not let this computer connect to {1} (HTTP {2}). It was not AWS that refused. Ask who runs the proxy, or name the host in http.noProxy.',
+            details['proxy'] ?? message,
+            details['host'] ?? 'AWS',
+            details['status'] ?? '?',
+          ),
+    mend: { kind: 'retry' },
+  }),
   'service-fault': (l10n, { message }) => ({
     sentence: l10n.t('The service failed: {0}', message),
     mend: { kind: 'retry' },

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -8,6 +8,8 @@ import type { Certified } from './certificates';
 export class ConnectProxy {
   /** What it was asked to connect to, `host:port`. */
   readonly targets: string[] = [];
+  /** When set, no connection is made: this is its answer to every CONNECT. */
+  refusal: { readonly status: number; readonly body: string } | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Duplex>();
 
@@ -38,6 +40,14 @@ export class ConnectProxy {
 
   #connect({ url = '' }: IncomingMessage, socket: Duplex): void {
     this.targets.push(url);
+    if (this.refusal) {
+      const { status, body } = this.refusal;
+      socket.on('error', () => undefined);
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+      return;
+    }
     const upstream = connect(Number(url.split(':').at(-1)), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       upstream.pipe(socket).pipe(upstream);
