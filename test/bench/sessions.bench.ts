@@ -1,36 +1,41 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import WebSocket from 'ws';
 import { systemClock } from '../../src/base/clock';
 import { messageOf } from '../../src/base/errors';
 import { silentLog } from '../../src/base/log';
-import { LocalListener } from '../../src/ssm/localListener';
-import {
-  officialPluginCommand,
-  probeOfficialPlugin,
-  type OfficialPlugin,
-} from '../../src/ssm/officialPlugin';
 import { PortForward } from '../../src/ssm/portForward';
 import type { SessionControl } from '../../src/ssm/sessionControl';
 import { webSocketTransport } from '../../src/ssm/webSocketTransport';
 import {
-  encodeClientMessage,
-  MessageFlags,
-  newMessageId,
-  PayloadType,
-} from '../../src/ssm/wire/clientMessage';
-import { runPeer, TRANSFER_HEADER_BYTES, type PeerRequest, type PeerTicket } from './sessionsPeer';
+  connectionsPerSecond,
+  dial,
+  download,
+  echoThroughForward,
+  Floor,
+  median,
+  MIB,
+  PAYLOAD_BYTES,
+  round,
+  transferHeader,
+  upload,
+} from './sessionsLoads';
+import { runPeer, type PeerRequest, type PeerTicket } from './sessionsPeer';
+import { findPlugin, PluginForward } from './sessionsPlugin';
 
 /**
- * Speed of a port forward against the sandbox, beside a bare web socket echo of the same frames (the floor).
- * Writes out/bench/sessions.json. Client and service are processes of their own on one machine.
+ * Speed of a port forward against the sandbox, beside two references: a bare web socket echo of the same frames (the floor) and, where
+ * it is installed, the official client against the same agent paced as the real one. Client and service are processes of their own on
+ * one machine. What is compared is measured in turn, several times; each figure is the median, each ratio the median of the ratios.
+ * Writes out/bench/sessions.json.
  */
-const MIB = 2 ** 20;
 const OUT = 'out/bench';
+const ROUNDS = 5;
+const PACED_ROUNDS = 3;
 
+type Service = 'echo' | 'source' | 'sink';
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 class Peer {
@@ -66,9 +71,14 @@ class Peer {
     });
   }
 
-  async control(service: 'echo' | 'source' | 'sink', paced: boolean): Promise<SessionControl> {
-    const ticket = await this.call({ call: 'create', service, paced });
+  async session(service: Service, paced: boolean, localPort = 0): Promise<PeerTicket> {
+    const ticket = await this.call({ call: 'create', service, paced, localPort });
     if (ticket === undefined) throw new Error('the peer created no session');
+    return ticket;
+  }
+
+  async control(service: Service, paced: boolean): Promise<SessionControl> {
+    const ticket = await this.session(service, paced);
     const { sessionId } = ticket;
     return {
       ticket,
@@ -88,7 +98,7 @@ class Peer {
 
 async function withForward<T>(
   peer: Peer,
-  { service, paced, lanes = 1 }: { service: 'echo' | 'source' | 'sink'; paced: boolean; lanes?: number },
+  { service, paced, lanes = 1 }: { service: Service; paced: boolean; lanes?: number },
   run: (port: number) => Promise<T>,
 ): Promise<T> {
   const forward = await PortForward.listen({ host: '127.0.0.1', port: 0 });
@@ -107,172 +117,57 @@ async function withForward<T>(
   }
 }
 
-async function dial(port: number): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
-  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-  return socket;
-}
-
-function header(bytes: number): Buffer {
-  const head = Buffer.alloc(TRANSFER_HEADER_BYTES);
-  head.writeBigUInt64BE(BigInt(bytes));
-  return head;
-}
-
-function received(socket: Socket, bytes: number): Promise<void> {
-  let left = bytes;
-  return new Promise((resolve, reject) => {
-    socket.on('data', chunk => {
-      left -= chunk.length;
-      if (left <= 0) resolve();
-    });
-    socket.once('close', () => reject(new Error(`closed with ${left} bytes to come`)));
-  });
-}
-
-interface Speed {
-  readonly mibPerSecond: number;
-  readonly cpuSecondsPerGiB: number;
-}
-
-async function timed(bytes: number, run: () => Promise<void>): Promise<Speed> {
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  await run();
-  const seconds = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
+/** The agent as fast as it goes, beside the floor. */
+async function unpacedRound(peer: Peer, floor: Floor, barePort: number) {
+  const ours = { paced: false };
+  const bytes = 24 * MIB;
   return {
-    mibPerSecond: round(bytes / MIB / seconds),
-    cpuSecondsPerGiB: round(((user + system) / 1e6) * (2 ** 30 / bytes)),
+    floor: await floor.transfer(bytes),
+    upload: await withForward(peer, { ...ours, service: 'sink' }, port => upload(port, bytes)),
+    download: await withForward(peer, { ...ours, service: 'source' }, port => download(port, bytes)),
+    floorEcho: await floor.echo(1000),
+    echo: await withForward(peer, { ...ours, service: 'echo' }, port => echoThroughForward(port, 1000)),
+    floorConnectionsPerSecond: await floor.connectionsPerSecond(barePort, 400),
+    connectionsPerSecond: await withForward(peer, { ...ours, service: 'echo' }, port =>
+      connectionsPerSecond(port, 400),
+    ),
   };
 }
 
-const upload = (port: number, bytes: number) =>
-  timed(bytes, async () => {
-    const socket = await dial(port);
-    const answer = received(socket, 1);
-    socket.write(header(bytes));
-    const block = Buffer.alloc(64 * 1024, 0xa5);
-    for (let left = bytes; left > 0; left -= block.length)
-      if (!socket.write(block.subarray(0, Math.min(left, block.length))))
-        await new Promise(resolve => socket.once('drain', resolve));
-    await answer;
-    socket.destroy();
-  });
-
-const download = (port: number, bytes: number, connections = 1) =>
-  timed(bytes * connections, async () => {
-    await Promise.all(
-      Array.from({ length: connections }, async () => {
-        const socket = await dial(port);
-        const all = received(socket, bytes);
-        socket.write(header(bytes));
-        await all;
-        socket.destroy();
-      }),
-    );
-  });
-
-async function echoes(
-  exchange: () => Promise<void>,
-  count: number,
-): Promise<{ p50Ms: number; p99Ms: number }> {
-  for (let warm = 0; warm < 200; warm++) await exchange();
-  const times: number[] = [];
-  for (let index = 0; index < count; index++) {
-    const start = performance.now();
-    await exchange();
-    times.push(performance.now() - start);
-  }
-  times.sort((left, right) => left - right);
-  return { p50Ms: round(times[Math.floor(count / 2)]!), p99Ms: round(times[Math.floor(count * 0.99)]!) };
+/** The agent paced as the real one. */
+async function pacedRound(peer: Peer) {
+  const ours = { paced: true };
+  return {
+    upload: await withForward(peer, { ...ours, service: 'sink' }, port => upload(port, 8 * MIB)),
+    download: await withForward(peer, { ...ours, service: 'source' }, port => download(port, 2 * MIB)),
+    downloadEightLanes: await withForward(peer, { ...ours, service: 'source', lanes: 8 }, port =>
+      download(port, 1.5 * MIB, 8),
+    ),
+    echo: await withForward(peer, { ...ours, service: 'echo' }, port => echoThroughForward(port, 300)),
+    connectionsPerSecond: await withForward(peer, { ...ours, service: 'echo' }, port =>
+      connectionsPerSecond(port, 100),
+    ),
+  };
 }
 
-async function echoThroughForward(port: number, count: number) {
-  const socket = await dial(port);
-  const message = Buffer.alloc(64, 0x61);
-  let answered: () => void = () => undefined;
-  let left = 0;
-  socket.on('data', chunk => {
-    left -= chunk.length;
-    if (left <= 0) answered();
-  });
-  const result = await echoes(
-    () =>
-      new Promise(resolve => {
-        left = message.length;
-        answered = resolve;
-        socket.write(message);
-      }),
-    count,
-  );
-  socket.destroy();
-  return result;
-}
-
-async function connectionsPerSecond(port: number, count: number): Promise<number> {
-  const start = performance.now();
-  let left = count;
-  await Promise.all(
-    Array.from({ length: 16 }, async () => {
-      while (left-- > 0) {
-        const socket = await dial(port);
-        const answer = received(socket, 1);
-        socket.write('x');
-        await answer;
-        socket.destroy();
-      }
-    }),
-  );
-  return round(count / ((performance.now() - start) / 1000));
-}
-
-/** The same frames over a bare web socket that echoes them: what the transport alone can do here. */
-async function floor(url: string) {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
-  await new Promise(resolve => socket.once('open', resolve));
-  const frameOf = (payload: Uint8Array) =>
-    encodeClientMessage({
-      messageType: 'input_stream_data',
-      schemaVersion: 1,
-      createdDate: Date.now(),
-      sequenceNumber: 1,
-      flags: MessageFlags.None,
-      messageId: newMessageId(),
-      payloadType: PayloadType.Output,
-      payload,
-    });
-  const small = frameOf(Buffer.alloc(72, 0x61));
-  let answered: () => void = () => undefined;
-  socket.on('message', () => answered());
-  const echo = await echoes(
-    () =>
-      new Promise(resolve => {
-        answered = resolve;
-        socket.send(small);
-      }),
-    2000,
-  );
-  const frame = frameOf(Buffer.alloc(1024, 0xa5));
-  const bytes = 48 * MIB;
-  const count = bytes / 1024;
-  let back = 0;
-  const speed = await timed(bytes, async () => {
-    const done = new Promise<void>(resolve => {
-      answered = () => ++back === count && resolve();
-    });
-    for (let index = 0; index < count; index++) {
-      socket.send(frame);
-      if (socket.bufferedAmount > MIB)
-        await new Promise<void>(resolve => {
-          const check = () => (socket.bufferedAmount < MIB / 2 ? resolve() : setImmediate(check));
-          check();
-        });
+/** The official client against the same paced agent. */
+async function officialRound(peer: Peer, start: (service: Service) => Promise<PluginForward>) {
+  const through = async <T>(service: Service, run: (forward: PluginForward) => Promise<T>): Promise<T> => {
+    const forward = await start(service);
+    try {
+      return await run(forward);
+    } finally {
+      forward.stop();
+      await peer.call({ call: 'terminate', sessionId: forward.sessionId });
     }
-    await done;
-  });
-  socket.terminate();
-  return { echo, ...speed };
+  };
+  const [up, down] = [2 * MIB, 2 * MIB];
+  return {
+    upload: await through('sink', forward => forward.transfer(up, port => upload(port, up))),
+    download: await through('source', forward => forward.transfer(down, port => download(port, down))),
+    echo: await through('echo', ({ port }) => echoThroughForward(port, 300)),
+    connectionsPerSecond: await through('echo', ({ port }) => connectionsPerSecond(port, 100)),
+  };
 }
 
 /**
@@ -290,7 +185,7 @@ async function memoryOfStalledReader(port: number) {
     new Promise(resolve => systemClock.schedule(milliseconds, () => resolve(undefined)));
   const socket = await dial(port);
   socket.pause();
-  socket.write(header(bytes));
+  socket.write(transferHeader(bytes));
   await rest(5000);
   const stalled = peak;
   let left = bytes;
@@ -312,98 +207,109 @@ async function memoryOfStalledReader(port: number) {
   await all;
   clearInterval(sampling);
   socket.destroy();
-  return { stalledMiB: round(stalled - idle), peakMiB: round(peak - idle) };
+  return { bytes, stalledMiB: round(stalled - idle), peakMiB: round(peak - idle) };
 }
 
-/** The official client against the same paced agent, or why not. Newer ones refuse a stream that is not AWS's. */
-async function official(peer: Peer) {
-  let plugin: OfficialPlugin;
-  try {
-    plugin = await probeOfficialPlugin('session-manager-plugin');
-  } catch (thrown) {
-    return { absent: messageOf(thrown) };
-  }
-  try {
-    const upward = await withPlugin(peer, plugin, 'sink', port => upload(port, 4 * MIB));
-    const downward = await withPlugin(peer, plugin, 'source', port => download(port, 3 * MIB));
-    const echo = await withPlugin(peer, plugin, 'echo', port => echoThroughForward(port, 500));
-    // The processor time of another process is not ours to measure.
-    return {
-      version: plugin.version,
-      uploadMibPerSecond: upward.mibPerSecond,
-      downloadMibPerSecond: downward.mibPerSecond,
-      echo,
-    };
-  } catch (thrown) {
-    return { version: plugin.version, failed: messageOf(thrown) };
-  }
-}
+type Unpaced = Awaited<ReturnType<typeof unpacedRound>>;
+type Paced = Awaited<ReturnType<typeof pacedRound>>;
+type Official = Awaited<ReturnType<typeof officialRound>>;
 
-async function withPlugin<T>(
-  peer: Peer,
-  plugin: OfficialPlugin,
-  service: 'echo' | 'source' | 'sink',
-  run: (port: number) => Promise<T>,
-): Promise<T> {
-  const free = await LocalListener.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = free;
-  free.dispose();
-  const ticket = (await peer.call({ call: 'create', service, paced: true, localPort: port }))!;
-  const command = officialPluginCommand(plugin, {
-    ticket,
-    region: 'us-east-1',
-    profile: '',
-    request: { Target: 'i-060ee0879f3ec4eb7' },
-    endpointUrl: new URL(ticket.streamUrl.replace(/^ws/, 'http')).origin,
+/** Each figure beside its references. The official client is left out where it was not measured. */
+function figuresOf(unpaced: readonly Unpaced[], paced: readonly Paced[], official: readonly Official[]) {
+  const of = <T>(rounds: readonly T[], pick: (one: T) => number | undefined) => {
+    const values = rounds.map(pick).filter(value => value !== undefined);
+    return values.length === 0 ? undefined : median(values);
+  };
+  const transfer = (way: 'upload' | 'download') => ({
+    mibPerSecond: {
+      unpaced: of(unpaced, one => one[way].mibPerSecond),
+      floor: of(unpaced, one => one.floor.mibPerSecond),
+      shareOfFloor: of(unpaced, one => one[way].mibPerSecond / one.floor.mibPerSecond),
+      paced: of(paced, one => one[way].mibPerSecond),
+      official: of(official, one => one[way].mibPerSecond),
+      timesOfficial: of(
+        paced.slice(0, official.length).map((one, index) => [one, official[index]!] as const),
+        ([ours, theirs]) => ours[way].mibPerSecond / theirs[way].mibPerSecond,
+      ),
+    },
+    cpuSecondsPerGiB: {
+      unpaced: of(unpaced, one => one[way].cpuSecondsPerGiB),
+      floor: of(unpaced, one => one.floor.cpuSecondsPerGiB),
+      paced: of(paced, one => one[way].cpuSecondsPerGiB),
+      official: of(official, one => one[way].cpuSecondsPerGiB),
+    },
   });
-  const child = spawn(command.file, [...command.args], { env: { ...process.env, ...command.env } });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      child.stdout.on('data', (text: Buffer) => text.includes('Waiting for connections') && resolve());
-      child.once('error', reject);
-      child.once('exit', code => reject(new Error(`session-manager-plugin ended with code ${code}`)));
-    });
-    return await run(port);
-  } finally {
-    child.kill();
-    await peer.call({ call: 'terminate', sessionId: ticket.sessionId });
-  }
+  const echo = (which: 'p50Ms' | 'p99Ms') => ({
+    unpaced: of(unpaced, one => one.echo[which]),
+    floor: of(unpaced, one => one.floorEcho[which]),
+    overFloor: of(unpaced, one => one.echo[which] - one.floorEcho[which]),
+    paced: of(paced, one => one.echo[which]),
+    official: of(official, one => one.echo[which]),
+  });
+  return {
+    upload: transfer('upload'),
+    download: transfer('download'),
+    downloadEightLanes: {
+      mibPerSecond: of(paced, one => one.downloadEightLanes.mibPerSecond),
+      timesOneLane: of(paced, one => one.downloadEightLanes.mibPerSecond / one.download.mibPerSecond),
+    },
+    echo: { p50Ms: echo('p50Ms'), p99Ms: echo('p99Ms') },
+    connectionsPerSecond: {
+      unpaced: of(unpaced, one => one.connectionsPerSecond),
+      floor: of(unpaced, one => one.floorConnectionsPerSecond),
+      paced: of(paced, one => one.connectionsPerSecond),
+      official: of(official, one => one.connectionsPerSecond),
+    },
+  };
 }
 
 async function main(): Promise<void> {
+  const report = (name: string, value: unknown) => console.log(`${name.padEnd(20)} ${JSON.stringify(value)}`);
   const peer = await new Peer().ready();
-  const report = (name: string, value: unknown) => console.log(`${name.padEnd(28)} ${JSON.stringify(value)}`);
-  const bare = await floor(peer.echoUrl);
-  report('floor', bare);
-  const unpaced = {
-    upload: await withForward(peer, { service: 'sink', paced: false }, port => upload(port, 48 * MIB)),
-    download: await withForward(peer, { service: 'source', paced: false }, port => download(port, 48 * MIB)),
-    echo: await withForward(peer, { service: 'echo', paced: false }, port => echoThroughForward(port, 2000)),
-    connectionsPerSecond: await withForward(peer, { service: 'echo', paced: false }, port =>
-      connectionsPerSecond(port, 1000),
-    ),
-  };
-  report('unpaced', unpaced);
-  const paced = {
-    upload: await withForward(peer, { service: 'sink', paced: true }, port => upload(port, 16 * MIB)),
-    download: await withForward(peer, { service: 'source', paced: true }, port => download(port, 3 * MIB)),
-    downloadEightLanes: await withForward(peer, { service: 'source', paced: true, lanes: 8 }, port =>
-      download(port, 3 * MIB, 8),
-    ),
-    echo: await withForward(peer, { service: 'echo', paced: true }, port => echoThroughForward(port, 500)),
-  };
-  report('paced', paced);
-  const memory = await withForward(peer, { service: 'source', paced: false }, port =>
-    memoryOfStalledReader(port),
-  );
+  // First, while the process is as small as it is in an editor that has just opened a forward.
+  const memory = await withForward(peer, { service: 'source', paced: false }, memoryOfStalledReader);
   report('memory', memory);
-  const officialClient = await official(peer);
-  report('official client', officialClient);
+
+  const bare = createServer();
+  await new Promise<void>(resolve => bare.listen(0, '127.0.0.1', resolve));
+  const floor = await Floor.connect(peer.echoUrl);
+  const unpaced: Unpaced[] = [];
+  for (let count = 0; count < ROUNDS; count++) {
+    const one = await unpacedRound(peer, floor, (bare.address() as AddressInfo).port);
+    unpaced.push(one);
+    report('unpaced', one);
+  }
+  floor.close();
+
+  const found = await findPlugin();
+  const paced: Paced[] = [];
+  const official: Official[] = [];
+  let failed: string | undefined;
+  for (let count = 0; count < PACED_ROUNDS; count++) {
+    const ours = await pacedRound(peer);
+    paced.push(ours);
+    report('paced', ours);
+    if (!('plugin' in found) || failed !== undefined) continue;
+    try {
+      const theirs = await officialRound(peer, service =>
+        PluginForward.start(found.plugin, localPort => peer.session(service, true, localPort)),
+      );
+      official.push(theirs);
+      report('official client', theirs);
+    } catch (thrown) {
+      failed = messageOf(thrown);
+    }
+  }
+  const figures = figuresOf(unpaced, paced, official);
+  report('figures', figures);
   const targets = {
-    echoOverheadMs: round(unpaced.echo.p50Ms - bare.echo.p50Ms),
-    lanesGain: round(paced.downloadEightLanes.mibPerSecond / paced.download.mibPerSecond),
-    uploadShareOfFloor: round(unpaced.upload.mibPerSecond / bare.mibPerSecond),
-    downloadShareOfFloor: round(unpaced.download.mibPerSecond / bare.mibPerSecond),
+    echoOverFloorMsAtP50: { value: figures.echo.p50Ms.overFloor, below: 1 },
+    uploadTimesOfficial: { value: figures.upload.mibPerSecond.timesOfficial, atLeast: 5 },
+    downloadTimesOfficial: { value: figures.download.mibPerSecond.timesOfficial, atLeast: 1 },
+    eightLanesTimesOneLane: { value: figures.downloadEightLanes.timesOneLane, atLeast: 6 },
+    uploadShareOfFloor: { value: figures.upload.mibPerSecond.shareOfFloor, atLeast: 0.5 },
+    downloadShareOfFloor: { value: figures.download.mibPerSecond.shareOfFloor, atLeast: 0.5 },
+    memoryMiBOverIdle: { value: memory.peakMiB, below: 32 },
   };
   report('targets', targets);
   peer.stop();
@@ -414,22 +320,20 @@ async function main(): Promise<void> {
       {
         at: new Date().toISOString(),
         machine: { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version },
-        payloadBytes: 1024,
-        floor: bare,
-        unpaced,
-        paced,
-        memory,
+        payloadBytes: PAYLOAD_BYTES,
+        officialClient:
+          'plugin' in found
+            ? { version: found.plugin.version, ...(failed === undefined ? {} : { failed }) }
+            : found,
         targets,
-        officialClient,
+        figures,
+        memory,
+        rounds: { unpaced, paced, official },
       },
       undefined,
       2,
     )}\n`,
   );
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }
 
 if (process.argv[2] === 'peer') await runPeer();
