@@ -266,10 +266,6 @@ function figuresOf(unpaced: readonly Unpaced[], paced: readonly Paced[], officia
 async function main(): Promise<void> {
   const report = (name: string, value: unknown) => console.log(`${name.padEnd(20)} ${JSON.stringify(value)}`);
   const peer = await new Peer().ready();
-  // First, while the process is as small as it is in an editor that has just opened a forward.
-  const memory = await withForward(peer, { service: 'source', paced: false }, memoryOfStalledReader);
-  report('memory', memory);
-
   const bare = createServer();
   await new Promise<void>(resolve => bare.listen(0, '127.0.0.1', resolve));
   const floor = await Floor.connect(peer.echoUrl);
@@ -280,6 +276,10 @@ async function main(): Promise<void> {
     report('unpaced', one);
   }
   floor.close();
+
+  // What a process that has carried sessions before needs for one more; how much a fresh one grows by is its runtime's affair.
+  const memory = await withForward(peer, { service: 'source', paced: false }, memoryOfStalledReader);
+  report('memory', memory);
 
   const found = await findPlugin();
   const paced: Paced[] = [];

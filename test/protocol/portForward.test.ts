@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect, createServer, Server, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock';
 import { silentLog } from '../../src/base/log';
 import type { CloseReason } from '../../src/ssm/closeReason';
@@ -246,6 +246,22 @@ describe('a port forward on the sandbox', () => {
     await expect(PortForward.listen({ host: '127.0.0.1', port: 70_000 })).rejects.toMatchObject({
       code: 'port-invalid',
     });
+  });
+
+  it('ends when its local port is lost, and leaves no session behind', async () => {
+    fixture = await GatewayFixture.start();
+    const listen = vi.spyOn(Server.prototype, 'listen');
+    const target = await echo();
+    const { localPort } = await open(target.port);
+    const servers = listen.mock.contexts as Server[];
+    const server = servers.find(made => (made.address() as AddressInfo | null)?.port === localPort)!;
+    listen.mockRestore();
+    const closed = new Promise<CloseReason>(resolve => forward!.onDidClose(resolve));
+    // What Node tells of a port that can be accepted from no more.
+    server.emit('error', Object.assign(new Error('accept EBADF'), { code: 'EBADF', syscall: 'accept' }));
+    expect(await closed).toEqual({ kind: 'local-port-lost', message: 'accept EBADF' });
+    await forward!.close({ kind: 'user' });
+    expect(controls.map(({ calls }) => calls)).toEqual([['terminate']]);
   });
 
   it('ends with the session, in the words of the service, and cuts what was open', async () => {

@@ -93,6 +93,37 @@ describe('a shell on the sandbox', () => {
     expect(seen.errors()).toBe('err\n');
   });
 
+  it('reports a command whose output is not separated, without an exit status', async () => {
+    const control = new SandboxControl(fixture, {
+      name: 'AWS-StartNonInteractiveCommand',
+      sessionType: 'NonInteractiveCommands',
+      properties: { command: 'echo out; echo err >&2; exit 7' },
+    });
+    const session = new ShellSession(control, deps);
+    const seen = watch(session);
+    await session.open({ cols: 80, rows: 24 });
+    expect(await seen.closed).toEqual({ kind: 'remote-exit' });
+    expect(seen.text().split('\n').sort()).toEqual(['', 'err', 'out']);
+    expect(seen.errors()).toBe('');
+  });
+
+  it.each(['AWS-StartInteractiveCommand', 'Acme-DebugConsole'])(
+    'runs the interactive command of %s in a terminal, and ends with it',
+    async name => {
+      const control = new SandboxControl(fixture, {
+        name,
+        sessionType: 'InteractiveCommands',
+        properties: { command: 'stty size; read line; echo "got $line"' },
+      });
+      const session = new ShellSession(control, deps);
+      const seen = watch(session);
+      await session.open({ cols: 97, rows: 31 });
+      session.write('an answer\r');
+      expect(await seen.closed).toEqual({ kind: 'remote-exit' });
+      expect(seen.text()).toContain('got an answer\r\n');
+    },
+  );
+
   it('survives a socket that is cut in the middle of a paste', async () => {
     const control = new SandboxControl(fixture);
     const session = new ShellSession(control, deps);

@@ -192,6 +192,8 @@ describe('the end of a session', () => {
     ['', 'remote-exit'],
     ['Your session timed out due to inactivity.', 'idle-timeout'],
     ['The session reached its maximum duration.', 'max-duration'],
+    ['The target instance was stopped.', 'target-stopped'],
+    ['Access to the session was revoked.', 'access-revoked'],
     ['Something else happened', 'service'],
   ] as const)('channel_closed with %j is %s', async (output, kind) => {
     const run = await new SimulatedSession().open();

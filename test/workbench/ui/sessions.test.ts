@@ -18,6 +18,7 @@ interface SandboxSession {
   readonly id: string;
   readonly instanceId: string;
   readonly status: string;
+  readonly endReason?: string;
 }
 
 describe('shells and forwards', () => {
@@ -216,6 +217,27 @@ describe('shells and forwards', () => {
     await shows(/Ended by you/);
     await noSessionLeft();
     await shared.ui.runCommand('Terminal: Kill All Terminals');
+  });
+
+  it('ends its shell and its forward at AWS when the window goes', async () => {
+    await choose('Open Shell', shared.ui.terminalTab('web-1 · SSM').first());
+    await shows(/Connected to web-1/);
+    const again = shared.ui.quickItem(`→ localhost:${localPort + 1}`);
+    await choose('Forward Port…', again);
+    await again.click();
+    await shows(new RegExp(`Forwarding 127\\.0\\.0\\.1:${localPort + 1} to port 8080`));
+    expect(await (await fetch(`http://127.0.0.1:${localPort + 1}/`)).text()).toContain('web-1');
+    const open = (await livingSessions()).map(({ id }) => id);
+    expect(open).toHaveLength(2);
+    // To the extension a window that is loaded anew is one that closes: it is deactivated, and another activation begins.
+    await shared.ui.reload();
+    await noSessionLeft();
+    const { sessions } = (await sandbox('GET', 'sessions')) as { sessions: SandboxSession[] };
+    const ended = sessions.filter(({ id }) => open.includes(id));
+    expect(ended.map(({ status }) => status)).toEqual(['Terminated', 'Terminated']);
+    // By TerminateSession, or by the flag that the agent is sent ahead of it.
+    for (const { endReason } of ended) expect(['user', 'agent']).toContain(endReason);
+    await expectRefused(localPort + 1);
   });
 
   describe('handed to the official plugin', () => {
