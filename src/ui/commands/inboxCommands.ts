@@ -72,6 +72,7 @@ export function registerInboxCommands(
     const comment = await askComment(
       l10n.t('Approve {0} on {1}', who, what),
       l10n.t('A comment for {0}, if you like. Enter approves, Escape does nothing.', who),
+      item.reason,
     );
     if (comment === undefined) return;
     await send(item, 'approve', comment, l10n.t('Approving…'), l10n.t('Your approval of {0} was sent', who));
@@ -84,6 +85,7 @@ export function registerInboxCommands(
     const comment = await askComment(
       l10n.t('Reject {0} on {1}', who, what),
       l10n.t('Say why, so that {0} knows what to do instead. Enter rejects, Escape does nothing.', who),
+      item.reason,
     );
     if (comment === undefined) return;
     await send(item, 'reject', comment, l10n.t('Rejecting…'), l10n.t('The request of {0} was rejected', who));
@@ -111,10 +113,14 @@ export function registerInboxCommands(
   });
 }
 
-async function askComment(title: string, prompt: string): Promise<string | undefined> {
+async function askComment(
+  title: string,
+  prompt: string,
+  reason: string | undefined,
+): Promise<string | undefined> {
   return vscode.window.showInputBox({
     title,
-    prompt,
+    prompt: reason === undefined ? prompt : `${l10n.t('Asked because: {0}', reason)}\n${prompt}`,
     ignoreFocusOut: true,
     placeHolder: l10n.t('Comment'),
     validateInput: text =>

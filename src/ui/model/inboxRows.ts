@@ -9,6 +9,8 @@ import { ageText, timeOfDay } from './timeText';
 
 export type InboxSubject =
   | { readonly kind: 'approval'; readonly approvalId: string }
+  /** A line below an approval, which says more of it. */
+  | { readonly kind: 'detail' }
   | { readonly kind: 'problem'; readonly error: AppError };
 
 export interface InboxRowsState {
@@ -51,8 +53,10 @@ function pendingRow(l10n: Localizer, item: InboxItem, state: InboxRowsState): Ro
   return {
     id: item.id,
     label: what,
-    description: [who, waited, overlapText, item.reason].filter(Boolean).join(' · '),
+    description: [shortName(who), waited].filter(Boolean).join(' · '),
     icon: { id: 'bell', color: 'charts.yellow' },
+    expansion: 'expanded',
+    children: () => detailRows(l10n, item, state.findInstance, overlap),
     tooltip: {
       title: l10n.t('{0} asks for {1}', who, what),
       facts: facts(l10n, item, state),
@@ -83,8 +87,10 @@ function grantedRow(l10n: Localizer, item: InboxItem, state: InboxRowsState): Ro
   return {
     id: item.id,
     label: what,
-    description: [who, standing, item.reason].filter(Boolean).join(' · '),
+    description: [shortName(who), standing].filter(Boolean).join(' · '),
     icon: { id: 'unlock', color: 'charts.green' },
+    expansion: 'collapsed',
+    children: () => detailRows(l10n, item, state.findInstance),
     tooltip: {
       title: l10n.t('{0} has access to {1}', who, what),
       facts: facts(l10n, item, state),
@@ -98,6 +104,69 @@ function grantedRow(l10n: Localizer, item: InboxItem, state: InboxRowsState): Ro
     spoken: [l10n.t('{0} has access to {1}', who, what), standing, item.reason].filter(Boolean).join(', '),
     subject: { kind: 'approval', approvalId: item.id },
   };
+}
+
+/** Characters of a reason that a side bar of 300 pixels shows: a tree has no line of more than one row, and an approver must read all of it. */
+const REASON_LINE = 28;
+
+/** Below an approval: the whole reason, who asks, the tags that decide what it reaches, and what the person may use already. */
+function detailRows(
+  l10n: Localizer,
+  item: InboxItem,
+  findInstance: InboxRowsState['findInstance'],
+  overlap?: InboxItem,
+): readonly Row<InboxSubject>[] {
+  const detail = (name: string, label: string, icon: string, spoken = label): Row<InboxSubject> => ({
+    id: `${item.id} ${name}`,
+    label,
+    icon: { id: icon },
+    capabilities: ['detail'],
+    spoken,
+    subject: { kind: 'detail' },
+  });
+  const { reason } = item;
+  const lines = reason === undefined ? [] : linesOf(reason, REASON_LINE);
+  const tags = item.instanceKeys.flatMap(key =>
+    Object.entries(findInstance(key)?.tags ?? {}).flatMap(([name, value]) =>
+      name === 'Name' ? [] : [`${name}=${value}`],
+    ),
+  );
+  return [
+    ...lines.map((line, index) =>
+      index === 0
+        ? detail('reason', line, 'comment', l10n.t('Reason: {0}', reason ?? ''))
+        : detail(`reason ${index}`, line, 'blank', l10n.t('Reason, continued: {0}', line)),
+    ),
+    ...(item.requester ? [detail('who', requesterName(l10n, item), 'account')] : []),
+    ...[...new Set(tags)].map(tag => detail(`tag ${tag}`, tag, 'tag', l10n.t('Tag {0}', tag))),
+    ...(overlap
+      ? [
+          detail(
+            'overlap',
+            l10n.t('has access already'),
+            'warning',
+            l10n.t('has access already, by request {0}', overlap.id),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What comes before the `@` of an address, to fit beside the instance; the whole of it stands below. */
+function shortName(who: string): string {
+  return who.split('@')[0] || who;
+}
+
+/** Broken at spaces; a longer word stays whole. */
+function linesOf(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function facts(

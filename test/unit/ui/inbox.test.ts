@@ -192,7 +192,8 @@ describe('a row of the inbox', () => {
     const [row] = await shown([item('oi-1')]);
     expect(row).toMatchObject({
       label: 'backend-1',
-      description: 'ana@myco.example · 4 min · the disk is full',
+      description: 'ana · 4 min',
+      expansion: 'expanded',
       spoken: 'ana@myco.example waits for your decision about backend-1, since 4 min, the disk is full',
       capabilities: ['approval', 'pending', 'approve', 'reject'],
       tooltip: { title: 'ana@myco.example asks for backend-1' },
@@ -206,13 +207,36 @@ describe('a row of the inbox', () => {
     });
   });
 
+  const below = (row: Awaited<ReturnType<typeof shown>>[number] | undefined) =>
+    (row?.children?.() ?? []).map(({ label }) => label);
+
+  it('has the whole reason and the tags below it, in lines that a narrow side bar shows', async () => {
+    const reason = `the disk of backend-1 is full since 14:02 and the deploy ${'x'.repeat(50)} waits for it`;
+    const [row] = await shown([item('oi-1', { reason })]);
+    const labels = below(row);
+    expect(labels).toEqual([
+      'the disk of backend-1 is',
+      'full since 14:02 and the',
+      'deploy',
+      'x'.repeat(50),
+      'waits for it',
+      'ana@myco.example',
+      'Department=BackEnd',
+    ]);
+    const [first] = row?.children?.() ?? [];
+    expect(first?.spoken).toBe(`Reason: ${reason}`);
+    const ids = (row?.children?.() ?? []).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   it('says when the same person can get there already, and not when another can', async () => {
     const of = (requester: string) => item('oi-0', { status: 'Approved', requester });
     const [own] = await shown([item('oi-1')], [of(ANA)]);
-    expect(own?.description).toContain('has access already');
+    expect(below(own)).toContain('has access already');
+    expect(own?.spoken).toContain('has access already');
     expect(own?.tooltip?.notes?.[0]).toContain('by request oi-0');
     const [others] = await shown([item('oi-1')], [of('arn:aws:iam::123456789012:user/sam')]);
-    expect(others?.description).not.toContain('has access already');
+    expect(below(others)).not.toContain('has access already');
   });
 
   it('offers to revoke what an approver gave, and says that a policy’s word stands', async () => {

@@ -1,0 +1,57 @@
+import { expect } from 'vitest';
+import type { TestWorkbench } from './testWorkbench';
+
+/** A request as the sandbox's back door shows it. */
+export interface SandboxRequest {
+  readonly runId: string;
+  readonly status: string;
+  readonly requester: string;
+  readonly reason: string;
+  readonly decidedBy?: string;
+  readonly message?: string;
+}
+
+/** Turns and asks the sandbox that a workbench runs against. */
+export class SandboxDoor {
+  constructor(private readonly workbench: () => Pick<TestWorkbench, 'sandbox'>) {}
+
+  async call<T>(method: string, path: string, body?: object): Promise<T> {
+    const answer = await fetch(`${this.workbench().sandbox?.url ?? ''}/_sandbox/${path}`, {
+      method,
+      ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
+    });
+    const text = await answer.text();
+    expect([answer.status, path], text).toEqual([200, path]);
+    return JSON.parse(text) as T;
+  }
+
+  /** Newest first. */
+  async requests(): Promise<readonly SandboxRequest[]> {
+    return (await this.call<{ requests: readonly SandboxRequest[] }>('GET', 'requests')).requests;
+  }
+
+  async newest(): Promise<SandboxRequest> {
+    const [first] = await this.requests();
+    if (!first) throw new Error('nobody has asked for anything');
+    return first;
+  }
+
+  /** Answers a request from the approver's side. */
+  async decide(
+    runId: string,
+    verb: 'approve' | 'deny' | 'expire' | 'revoke',
+    body: object = {},
+  ): Promise<void> {
+    await this.call('POST', `requests/${runId}/${verb}`, body);
+  }
+
+  /** Asks for AWS node access as somebody else. */
+  async askForNode(user: string, instance: string, reason: string): Promise<SandboxRequest> {
+    const { request } = await this.call<{ request: SandboxRequest }>('POST', 'node-access', {
+      user,
+      instance,
+      reason,
+    });
+    return request;
+  }
+}

@@ -1,0 +1,21 @@
+import type { BrowserContext } from 'playwright-core';
+import type { WorkbenchPage } from './workbenchPage';
+
+/** The people of the sandbox's world. */
+export const SAM = 'sam@myco.example';
+export const ANA = 'ana@myco.example';
+
+/** Signs in to AWS with a code, as one of the sandbox's people, and waits until instances are listed. */
+export async function signIn(ui: WorkbenchPage, context: BrowserContext, email = SAM): Promise<void> {
+  const instances = ui.view('Instances');
+  await ui.openContainer('JIT Access');
+  await ui.treeRow('Sign in to list instances', instances).first().click();
+  const opened = context.waitForEvent('page');
+  await ui.clickDialogButton('Copy Code and Open Browser');
+  const page = await opened;
+  await page.locator(`input[value="${email}"]`).check();
+  await page.locator('#confirm').click();
+  await page.getByText('Signed in', { exact: true }).waitFor();
+  await page.close();
+  await instances.locator('.monaco-list-row[aria-label^="web-1,"]').first().waitFor();
+}

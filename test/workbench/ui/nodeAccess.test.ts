@@ -1,0 +1,121 @@
+import type { BrowserContext } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SANDBOX_SETTINGS } from '../../../scripts/workbench/home.mjs';
+import { SandboxDoor } from '../../support/workbench/backDoor';
+import { openContext } from '../../support/workbench/browser';
+import { ANA, SAM, signIn } from '../../support/workbench/signIn';
+import { TestWorkbench } from '../../support/workbench/testWorkbench';
+import { useWorkbench } from '../../support/workbench/useWorkbench';
+import { WorkbenchPage } from '../../support/workbench/workbenchPage';
+import { until } from '../journey/needs';
+import { RequestPage } from '../journey/requestPage';
+
+const GRANT_ITEM = 'jit-access.jit-access-ec2.jitAccess.grant';
+const SETTINGS = {
+  'jitAccess.signIn.method': 'deviceCode',
+  'window.confirmBeforeClose': 'never',
+  // No other way to ask, as in an account without Sym.
+  'jitAccess.flows': SANDBOX_SETTINGS['jitAccess.flows'].filter(({ broker }) => broker === 'aws'),
+};
+const PREPARING_MS = 300_000;
+
+/** The whole of AWS's own just-in-time node access: one person asks at their computer, a colleague decides at hers. */
+describe('AWS node access between two people', () => {
+  const sam = useWorkbench({ settings: SETTINGS, width: 1300, height: 900 });
+  const door = new SandboxDoor(() => sam.workbench);
+  const request = () => new RequestPage(sam.ui);
+  const status = () => sam.ui.statusItem(GRANT_ITEM);
+  let colleague: { workbench: TestWorkbench; context: BrowserContext; ui: WorkbenchPage };
+
+  beforeAll(async () => {
+    await signIn(sam.ui, sam.context, SAM);
+    // A home of her own, and the same organisation.
+    const workbench = await TestWorkbench.start({
+      sandbox: false,
+      settings: SETTINGS,
+      env: { ...sam.workbench.sandbox?.env },
+    });
+    const context = await openContext(sam.browser, { width: 1100, height: 900 });
+    const ui = await WorkbenchPage.open(context, workbench.url);
+    colleague = { workbench, context, ui };
+    await signIn(ui, context, ANA);
+  }, PREPARING_MS);
+  afterAll(async () => {
+    await colleague.context.close();
+    await colleague.workbench.stop();
+  });
+
+  const instance = (name: string) =>
+    sam.ui.view('Instances').locator(`.monaco-list-row[aria-label^="${name},"]`).first();
+
+  it('is asked for from the instance, in the words of AWS’s own flow', async () => {
+    await sam.ui.chooseFromContextMenu(instance('backend-1'), 'Request Access…');
+    await request().frame.getByText('Why do you need access?').waitFor();
+    await request().fillReason('the disk of backend-1 is full');
+    await request().submit();
+    await request().headline('Waiting for approval').waitFor();
+    await status().filter({ hasText: 'BackEnd nodes: waiting' }).waitFor();
+    await sam.screenshot('node-access-waiting');
+  });
+
+  it('reaches the colleague’s inbox, where she reads who, what and why, and approves', async () => {
+    const { ui } = colleague;
+    const inbox = ui.view('Approvals');
+    const waiting = inbox.locator(`.monaco-list-row[aria-label^="${SAM} waits for your decision"]`);
+    await ui.runCommand('JIT Access: Refresh Approvals');
+    await waiting.waitFor();
+    await ui.treeRow('the disk of backend-1 is', inbox).waitFor();
+    await ui.clickInlineAction(waiting, 'Approve…');
+    await ui.quickInputTitle.filter({ hasText: 'Approve sam@myco.example on backend-1' }).waitFor();
+    await ui.answerInput('go ahead');
+    await until(
+      'the request is approved',
+      async () => (await door.newest()).status === 'escalated' && (await door.newest()).decidedBy === ANA,
+    );
+    await waiting.waitFor({ state: 'detached' });
+  });
+
+  it('becomes active at the requester’s, who is told', async () => {
+    await request().headline('BackEnd nodes is active').waitFor();
+    await sam.ui.toast('BackEnd nodes is active').waitFor();
+    await status().filter({ hasText: 'BackEnd nodes' }).waitFor();
+    expect(await status().locator('a').getAttribute('aria-label')).toMatch(/^BackEnd nodes access, .* left$/);
+    await sam.screenshot('node-access-active');
+  });
+
+  it('opens a shell on the node with the credentials that AWS handed out for it', async () => {
+    await sam.ui.clickToastButton(sam.ui.toast('BackEnd nodes is active'), 'Open Shell');
+    await shows(/Connected to backend-1 .* through BackEnd nodes\. Access ends/);
+    await sam.ui.typeInTerminal('echo it-$((40+2))\n');
+    await shows(/^it-42$/);
+    await sam.screenshot('node-access-shell');
+  });
+
+  it('ends with its sessions when it is given back', async () => {
+    await sam.ui.runCommand('JIT Access: Give Access Back');
+    await shows(/Ended: you gave your BackEnd nodes access back/);
+    await status().waitFor({ state: 'detached' });
+    expect((await door.newest()).status).toBe('deescalated');
+    await sam.screenshot('node-access-given-back');
+  });
+
+  it('is approved by policy at once where the account says so', async () => {
+    await sam.ui.runCommand('View: Close All Editors');
+    await sam.ui.clearNotifications();
+    await instance('dev-web-1').scrollIntoViewIfNeeded();
+    await sam.ui.chooseFromContextMenu(instance('dev-web-1'), 'Request Access…');
+    await request().frame.getByText('Why do you need access?').waitFor();
+    await request().fillReason('trying the new build');
+    await request().submit();
+    await request().headline('Development nodes is active').waitFor();
+    expect(await door.newest()).toMatchObject({ status: 'escalated', decidedBy: 'the auto-approval policy' });
+    await sam.screenshot('node-access-by-policy');
+  });
+
+  async function shows(pattern: RegExp): Promise<void> {
+    await until(`the terminal shows ${String(pattern)}`, async () => {
+      const lines = await sam.ui.terminalLines();
+      return [...lines, lines.join('')].some(line => pattern.test(line));
+    });
+  }
+});
