@@ -8,13 +8,14 @@ import { repository } from './repository.mjs';
 
 const ALLOWED = [
   /^(package\.json|package\.nls(\.[a-z-]+)?\.json|README\.md|CHANGELOG\.md|LICENSE(\.txt)?)$/i,
+  /^src\/api\.ts$/,
   /^dist\/extension\.cjs(\.LEGAL\.txt)?$/,
   /^dist\/lazy\/[\w.-]+\.mjs(\.LEGAL\.txt)?$/,
   /^dist\/webviews\/[\w.-]+\.(js|css|ttf)(\.LEGAL\.txt)?$/,
   /^media\/[\w./-]+\.(svg|png|md)$/,
   /^l10n\/[\w.-]+\.json$/,
 ];
-const NEEDED = ['package.json', 'README.md', 'LICENSE', 'dist/extension.cjs'];
+const NEEDED = ['package.json', 'README.md', 'LICENSE', 'dist/extension.cjs', 'src/api.ts'];
 
 await ensureDependencies();
 await build({ production: true });

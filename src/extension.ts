@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import type { JitAccessApi } from './api';
 import { systemClock } from './base/clock';
 import { Emitter } from './base/events';
 import { DisposableStore } from './base/lifecycle';
@@ -41,6 +42,7 @@ import { registerSessionCommands } from './ui/commands/sessionCommands';
 import { registerSymCommands } from './ui/commands/symCommands';
 import { ContextKeys } from './ui/contextKeys';
 import { FailureReporter } from './ui/failureReporter';
+import { FlowSettingsNotice } from './ui/flowSettingsNotice';
 import { grantProbe } from './ui/grantProbe';
 import { InboxTree } from './ui/inboxTree';
 import { InstanceFilter } from './ui/instanceFilter';
@@ -64,6 +66,9 @@ import { panelActions } from './ui/panelActions';
 import { networkAddresses } from './ui/networkAddresses';
 import { RecentForwards } from './ui/recentForwards';
 import { ProfileImportFlow } from './ui/profileImportFlow';
+import { PublicApi } from './ui/publicApi';
+import { RequestLinks } from './ui/requestLinks';
+import { RequestOpener } from './ui/requestOpener';
 import { RequestPanels } from './ui/requestPanels';
 import { ReviewNotes } from './ui/reviewNotes';
 import { SearchWarmer } from './ui/searchWarmer';
@@ -89,6 +94,7 @@ function compose(context: vscode.ExtensionContext): {
   readonly store: DisposableStore;
   readonly hub: SessionHub;
   readonly opener: SessionOpener;
+  readonly api: JitAccessApi;
 } {
   const store = new DisposableStore();
   const clock = systemClock;
@@ -97,6 +103,7 @@ function compose(context: vscode.ExtensionContext): {
   const { version } = context.extension.packageJSON as { readonly version: string };
 
   const settings = store.add(new Settings({ log }));
+  store.add(new FlowSettingsNotice({ settings, log }));
   const keys = new ContextKeys();
   const failures = store.add(new FailureReporter({ log }));
   const commands = store.add(new CommandRegistry(failures));
@@ -275,6 +282,7 @@ function compose(context: vscode.ExtensionContext): {
     new InboxTree({
       inbox,
       findInstance: key => inventory.find(key),
+      isOwn: id => ledger.requests.some(({ brokerRef }) => brokerRef?.runId === id),
       keys,
       clock,
       onDidChangeInstances: inventory.onDidChange,
@@ -318,6 +326,10 @@ function compose(context: vscode.ExtensionContext): {
     store.add(source(() => panels.refresh()));
   }
 
+  const requests = new RequestOpener({ panels, inventory, flows: () => settings.flows });
+  store.add(new RequestLinks({ opener: requests, failures }));
+  const api = new PublicApi({ ledger, opener, requests, inventory });
+
   const showSetup = () => {
     keys.set('jitAccess.flows', settings.flows.length > 0 ? 'some' : 'none');
     keys.set('jitAccess.broker', brokerState());
@@ -349,6 +361,7 @@ function compose(context: vscode.ExtensionContext): {
     ledger,
     panels,
     inventory,
+    opener: requests,
     memory,
     flows: () => settings.flows,
     hub,
@@ -384,15 +397,16 @@ function compose(context: vscode.ExtensionContext): {
   sym.watch();
   void sym.check();
 
-  return { store, hub, opener };
+  return { store, hub, opener, api };
 }
 
 /** One activation of the extension. VS Code calls `deactivate` without a word of what `activate` made, so it is remembered here. */
 class Activation {
   #parts: ReturnType<typeof compose> | undefined;
 
-  readonly start = (context: vscode.ExtensionContext): void => {
+  readonly start = (context: vscode.ExtensionContext): JitAccessApi => {
     this.#parts = compose(context);
+    return this.#parts.api;
   };
 
   /** Ends what is open at AWS too, as far as the window's closing gives time for it. */

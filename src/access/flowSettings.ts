@@ -3,9 +3,17 @@ import { parseDuration } from './duration';
 import type { AccessTarget, Flow, PromptField, PromptFieldType } from './flow';
 import { initialValue, singleValue } from './requestForm';
 
-/** One thing that is wrong with the setting. `path` as in `[0].targets[1].sessionDuration`; empty for the setting as a whole. */
+/** One thing that is wrong with the setting. */
 export interface FlowProblem {
+  /** As in `[0].targets[1].sessionDuration`; empty for the setting as a whole. */
   readonly path: string;
+  /** The same, step by step. */
+  readonly at: readonly (string | number)[];
+  /** What people call the flow: its label, its id, or where it stands. Absent for the setting as a whole. */
+  readonly flow?: string;
+  /** Where in the flow: `targets[1].sessionDuration`; empty for the flow as a whole. */
+  readonly field: string;
+  /** What is wrong and what it must be, to follow on `field`: `must be twelve digits`. */
   readonly message: string;
 }
 
@@ -21,7 +29,7 @@ export interface FlowSettings {
 export function readFlowSettings(setting: unknown): FlowSettings {
   if (setting === undefined || setting === null) return { flows: [], problems: [] };
   if (!Array.isArray(setting)) {
-    return { flows: [], problems: [{ path: '', message: 'must be a list of flows' }] };
+    return { flows: [], problems: [{ path: '', at: [], field: '', message: 'must be a list of flows' }] };
   }
   const flows: Flow[] = [];
   const problems: FlowProblem[] = [];
@@ -29,13 +37,13 @@ export function readFlowSettings(setting: unknown): FlowSettings {
   for (const [index, candidate] of (setting as unknown[]).entries()) {
     const parsed = flowSetting.safeParse(candidate, { reportInput: true });
     if (!parsed.success) {
-      problems.push(...parsed.error.issues.flatMap(issue => problemsOf(index, issue)));
+      problems.push(...parsed.error.issues.flatMap(issue => problemsOf(index, candidate, issue)));
       continue;
     }
     const { id } = parsed.data;
     const first = seen.get(id);
     if (first !== undefined) {
-      problems.push({ path: `[${index}].id`, message: `is used by [${first}] already` });
+      problems.push(problemAt(index, candidate, ['id'], `is used by [${first}] already`));
       continue;
     }
     seen.set(id, index);
@@ -267,20 +275,30 @@ function toField(setting: FieldSetting): PromptField {
   };
 }
 
-function problemsOf(flowIndex: number, issue: z.core.$ZodIssue): readonly FlowProblem[] {
-  const path = [flowIndex, ...issue.path];
+function problemsOf(index: number, flow: unknown, issue: z.core.$ZodIssue): readonly FlowProblem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => ({ path: writePath([...path, key]), message: 'is not a key we know' }));
+    return issue.keys.map(key => problemAt(index, flow, [...issue.path, key], 'is not a key we know'));
   }
   const missing = issue.code !== 'custom' && issue.input === undefined;
-  return [{ path: writePath(path), message: missing ? 'is missing' : issue.message }];
+  return [problemAt(index, flow, issue.path, missing ? 'is missing' : issue.message)];
 }
 
-function writePath(path: readonly PropertyKey[]): string {
+function problemAt(index: number, flow: unknown, path: readonly PropertyKey[], message: string): FlowProblem {
+  const steps = path.map(part => (typeof part === 'number' ? part : String(part)));
+  const at = [index, ...steps];
+  return { path: writePath(at), at, flow: nameOf(flow) ?? `[${index}]`, field: writePath(steps), message };
+}
+
+function nameOf(flow: unknown): string | undefined {
+  const { label, id } = typeof flow === 'object' && flow !== null ? (flow as Record<string, unknown>) : {};
+  return [label, id].find(name => typeof name === 'string' && name.trim() !== '') as string | undefined;
+}
+
+function writePath(path: readonly (string | number)[]): string {
   return path
     .map((part, index) => {
       if (typeof part === 'number') return `[${part}]`;
-      return index === 0 ? String(part) : `.${String(part)}`;
+      return index === 0 ? part : `.${part}`;
     })
     .join('');
 }

@@ -41,6 +41,8 @@ export type ErrorCode =
   | 'protocol'
   | 'kms-denied'
   | 'plugin-missing'
+  // what was called from outside: links, key bindings, tasks, other extensions
+  | 'argument-invalid'
   | 'internal';
 
 /** Named facts about a failure: request ids, the denied action, the resource. Never a token, URL of a stream, or keystroke. */

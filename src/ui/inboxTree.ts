@@ -22,6 +22,8 @@ export class InboxTree implements Disposable {
   constructor(deps: {
     readonly inbox: Inbox;
     readonly findInstance: (key: string) => Instance | undefined;
+    /** Whether a request was sent by this person, who cannot decide about it. */
+    readonly isOwn: (requestId: string) => boolean;
     readonly keys: ContextKeys;
     readonly clock: Clock;
     /** Names and tags of instances changed. */
@@ -29,9 +31,9 @@ export class InboxTree implements Disposable {
     /** Sign-ins and settings: whatever makes the last reading stale. */
     readonly onDidBecomeStale: Event<void>;
   }) {
-    const { inbox, findInstance, keys, clock } = deps;
+    const { inbox, findInstance, isOwn, keys, clock } = deps;
     const tree = this.#store.add(
-      new RowTree(() => inboxRows(l10n, { inbox: inbox.snapshot, findInstance, now: clock.now() })),
+      new RowTree(() => inboxRows(l10n, { inbox: inbox.snapshot, findInstance, isOwn, now: clock.now() })),
     );
     const view = this.#store.add(
       vscode.window.createTreeView('jitAccess.approvals', { treeDataProvider: tree }),
@@ -41,18 +43,19 @@ export class InboxTree implements Disposable {
     );
     this.#draw = () => {
       const { isApprover, wasRead, pending } = inbox.snapshot;
+      const decidable = pending.filter(({ id }) => !isOwn(id)).length;
       keys.set('jitAccess.approver', isApprover);
       keys.set('jitAccess.approvals', wasRead ? 'read' : 'unread');
       // A badge of nothing takes it away; VS Code 1.100 types it as optional.
       (view as { badge: vscode.ViewBadge | undefined }).badge =
-        pending.length === 0
+        decidable === 0
           ? undefined
           : {
-              value: pending.length,
+              value: decidable,
               tooltip:
-                pending.length === 1
+                decidable === 1
                   ? l10n.t('1 request waits for your approval')
-                  : l10n.t('{0} requests wait for your approval', pending.length),
+                  : l10n.t('{0} requests wait for your approval', decidable),
             };
       tree.refresh();
     };

@@ -74,9 +74,10 @@ export class SessionOpener {
     await Promise.allSettled([...this.#openings]);
   }
 
-  async openShell(instance: Instance): Promise<void> {
+  /** Resolves with whether it was opened: a person may turn away, and what AWS refuses is told to them here. */
+  async openShell(instance: Instance): Promise<boolean> {
     const role = await this.#chooseRole(instance, 'shell');
-    if (!role) return;
+    if (!role) return false;
     const { shell, shellParameters } = this.#deps.settings.sessionDocuments;
     const documentName = shell || undefined;
     const input =
@@ -86,7 +87,7 @@ export class SessionOpener {
             documentName,
             ...(Object.keys(shellParameters).length > 0 ? { parameters: shellParameters } : {}),
           };
-    await this.#explained(
+    return await this.#explained(
       instance,
       role,
       documentName,
@@ -120,17 +121,17 @@ export class SessionOpener {
   }
 
   /** `localPort` 0 takes any free one. The port is bound before a session exists, so that a taken port costs nothing. */
-  async forwardPort(instance: Instance, to: ForwardTo, localPort: number): Promise<void> {
+  async forwardPort(instance: Instance, to: ForwardTo, localPort: number): Promise<boolean> {
     const role = await this.#chooseRole(instance, 'forward');
-    if (!role) return;
+    if (!role) return false;
     const { settings } = this.#deps;
     // The plugin listens on this computer only, whatever it is told.
     const host = settings.sessionEngine === 'officialPlugin' ? '127.0.0.1' : settings.bindAddress;
-    if (!isLoopback(host) && !(await confirmOpenAddress(host))) return;
+    if (!isLoopback(host) && !(await confirmOpenAddress(host))) return false;
     const retry = () =>
       vscode.commands.executeCommand('jitAccess.port.forward', { instanceKey: instanceKey(instance) });
     const forward = await this.#bind(host, localPort, retry);
-    if (!forward) return;
+    if (!forward) return false;
     const { documentName, parameters } = forwardDocument(to, forward.localPort, settings.sessionDocuments);
     const opened = await this.#explained(instance, role, documentName, retry, async options => {
       const { clock, hub, recent, starter } = this.#deps;
@@ -161,6 +162,7 @@ export class SessionOpener {
       await recent.remember(instanceKey(instance), { to, localPort: carried.localPort });
     });
     if (!opened) forward.dispose();
+    return opened;
   }
 
   async #startNative(

@@ -4,7 +4,7 @@ import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
 import type { OutboundSettings } from '../base/outbound';
 import type { Flow } from '../access/flow';
-import { readFlowSettings } from '../access/flowSettings';
+import { readFlowSettings, type FlowProblem } from '../access/flowSettings';
 import type { ForwardDocuments } from './model/forwardAddress';
 import type { SignInPreference } from './model/signInCourse';
 
@@ -15,6 +15,7 @@ export class Settings implements Disposable {
   readonly #onDidChange = new Emitter<void>();
   readonly onDidChange: Event<void> = this.#onDidChange.event;
   #flows: readonly Flow[] = [];
+  #flowProblems: readonly FlowProblem[] = [];
 
   constructor(deps: { readonly log: Log }) {
     this.#log = deps.log;
@@ -36,6 +37,11 @@ export class Settings implements Disposable {
 
   get flows(): readonly Flow[] {
     return this.#flows;
+  }
+
+  /** What is wrong with the flows that were left out. */
+  get flowProblems(): readonly FlowProblem[] {
+    return this.#flowProblems;
   }
 
   get regions(): readonly string[] {
@@ -117,5 +123,6 @@ export class Settings implements Disposable {
     const { flows, problems } = readFlowSettings(this.#get<unknown>('flows', []));
     for (const { path, message } of problems) this.#log.warn(`jitAccess.flows${path}: ${message}`);
     this.#flows = flows;
+    this.#flowProblems = problems;
   }
 }

@@ -5,10 +5,12 @@ import type { Flow } from '../../access/flow';
 import type { GrantLedger } from '../../access/ledger';
 import type { RequestMemory } from '../../access/requestMemory';
 import type { Clock } from '../../base/clock';
+import { commandArguments, grantArguments, requestArguments } from '../commandArguments';
 import type { CommandRegistry } from '../commandRegistry';
-import { instanceKeyOf, requestIdOf, targetOf } from '../commandSubject';
+import { instanceKeyOf, requestIdOf, stringIn, targetOf } from '../commandSubject';
 import { accessRows } from '../model/accessTreeModel';
 import type { Inventory } from '../model/inventory';
+import type { RequestOpener } from '../requestOpener';
 import type { RequestPanels } from '../requestPanels';
 import type { SessionHub } from '../sessionHub';
 import { registerRecallCommands } from './recallCommands';
@@ -21,17 +23,27 @@ export interface AccessCommandsDeps {
   readonly inventory: Inventory;
   readonly memory: RequestMemory;
   readonly flows: () => readonly Flow[];
+  readonly opener: RequestOpener;
   readonly hub: SessionHub;
   readonly clock: Clock;
 }
 
 /** Asking for access, following it, prolonging it, giving it back. */
 export function registerAccessCommands(commands: CommandRegistry, deps: AccessCommandsDeps): void {
-  const { ledger, panels, inventory, hub, clock } = deps;
+  const { ledger, panels, inventory, opener, hub, clock } = deps;
 
   registerRecallCommands(commands, deps);
 
   commands.register('access.request', async argument => {
+    const { instance, target, flow, reason, duration } = commandArguments(
+      'access.request',
+      requestArguments,
+      argument,
+    );
+    if (instance ?? target ?? flow ?? reason ?? duration) {
+      await opener.open({ instance, target, flow, reason, duration });
+      return;
+    }
     await inventory.ensureLoaded();
     const key = instanceKeyOf(argument);
     const preset = targetOf(argument);
@@ -86,6 +98,7 @@ export function registerAccessCommands(commands: CommandRegistry, deps: AccessCo
   });
 
   commands.register('grant.extend', async argument => {
+    commandArguments('grant.extend', grantArguments, argument);
     const grant = await chooseGrant(ledger, argument, l10n.t('Extend Access'));
     if (!grant) return;
     const key = ledger.request(grant.requestId)?.instanceKey;
@@ -97,6 +110,7 @@ export function registerAccessCommands(commands: CommandRegistry, deps: AccessCo
   });
 
   commands.register('grant.giveBack', async argument => {
+    commandArguments('grant.giveBack', grantArguments, argument);
     const grant = await chooseGrant(ledger, argument, l10n.t('Give Access Back'));
     if (!grant || !(await mayEndSessions(hub, grant))) return;
     await vscode.window.withProgress(
@@ -151,6 +165,14 @@ async function chooseGrant(
   const requestId = requestIdOf(argument);
   const live = ledger.grants.filter(grant => grant.phase === 'active' || grant.phase === 'provisioning');
   if (requestId) return live.find(grant => grant.requestId === requestId);
+  const named = stringIn(argument, 'target')?.toLowerCase();
+  if (named) {
+    const found = live.find(({ target }) =>
+      [target.id, target.label].some(name => name.toLowerCase() === named),
+    );
+    if (!found) throw new AppError('no-grant', `There is no active access called "${named}"`);
+    return found;
+  }
   if (live.length === 0) throw new AppError('no-grant', 'There is no active access');
   if (live.length === 1) return live[0];
   const picked = await vscode.window.showQuickPick(

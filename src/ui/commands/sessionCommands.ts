@@ -3,9 +3,9 @@ import { instanceLabel, type Instance } from '../../access/instance';
 import type { GrantLedger } from '../../access/ledger';
 import { covers } from '../../access/reach';
 import type { Clock } from '../../base/clock';
-import { AppError } from '../../base/errors';
 import type { CommandRegistry } from '../commandRegistry';
-import { instanceKeyOf, requestIdOf, sessionIdOf } from '../commandSubject';
+import { commandArguments, forwardArguments, sessionArguments, shellArguments } from '../commandArguments';
+import { instanceKeyOf, requestIdOf, sessionIdOf, stringIn } from '../commandSubject';
 import { askForward } from '../forwardInput';
 import { pickInstance } from '../instancePicker';
 import { hostInUrl } from '../model/forwardAddress';
@@ -14,6 +14,7 @@ import type { InstanceRowContext } from '../model/instanceRow';
 import type { LiveSession } from '../model/liveSession';
 import type { SearchIndex } from '../model/searchIndex';
 import { sessionLabel } from '../model/sessionTreeModel';
+import { namedInstance } from '../namedInstance';
 import type { RecentForwards } from '../recentForwards';
 import type { SessionHub } from '../sessionHub';
 import type { SessionOpener } from '../sessionOpener';
@@ -37,13 +38,19 @@ export function registerSessionCommands(commands: CommandRegistry, deps: Session
   const { opener, hub } = deps;
 
   commands.register('shell.open', async argument => {
+    commandArguments('shell.open', shellArguments, argument);
     const instance = await chooseInstance(deps, argument, l10n.t('Open Shell'));
     if (instance) await opener.openShell(instance);
   });
 
   commands.register('port.forward', async argument => {
+    const { host, port, localPort } = commandArguments('port.forward', forwardArguments, argument);
     const instance = await chooseInstance(deps, argument, l10n.t('Forward Port'));
     if (!instance) return;
+    if (port !== undefined) {
+      await opener.forwardPort(instance, { port, ...(host === undefined ? {} : { host }) }, localPort ?? 0);
+      return;
+    }
     const wanted = await askForward(instance, deps);
     if (wanted) await opener.forwardPort(instance, wanted.to, wanted.localPort);
   });
@@ -53,6 +60,7 @@ export function registerSessionCommands(commands: CommandRegistry, deps: Session
   });
 
   commands.register('session.end', async argument => {
+    commandArguments('session.end', sessionArguments, argument);
     const session = await chooseSession(hub, argument);
     await session?.end({ kind: 'user' });
   });
@@ -84,16 +92,8 @@ async function chooseInstance(
   const { inventory, ledger, clock } = deps;
   const requestId = requestIdOf(argument);
   const key = instanceKeyOf(argument) ?? (requestId && ledger.request(requestId)?.instanceKey);
-  if (key) {
-    const instance = inventory.find(key);
-    if (instance) return instance;
-    await inventory.ensureLoaded();
-    // A grant may be known before anybody could list what it reaches.
-    if (!inventory.find(key)) await inventory.refresh();
-    const found = inventory.find(key);
-    if (!found) throw new AppError('target-not-found', `${key} is not among the listed instances`);
-    return found;
-  }
+  const name = key ?? stringIn(argument, 'instance');
+  if (name) return await namedInstance(inventory, name);
   const grant = requestId ? ledger.grant(requestId) : undefined;
   return pickInstance(deps, grant ? `${title} · ${grant.target.label}` : title, instance =>
     grant ? covers(grant, instance, clock.now()) : instance.state === 'running' && instance.ssm !== undefined,

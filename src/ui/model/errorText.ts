@@ -196,6 +196,9 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
     ),
     mend: { kind: 'openSettings', setting: 'jitAccess.sessions' },
   }),
+  'argument-invalid': (l10n, { message }) => ({
+    sentence: l10n.t('This was called with something that cannot be used: {0}', message),
+  }),
   internal: (l10n, { message }) => ({
     sentence: l10n.t('Something went wrong in the extension: {0}', message),
   }),

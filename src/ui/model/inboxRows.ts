@@ -17,6 +17,8 @@ export interface InboxRowsState {
   readonly inbox: InboxSnapshot;
   /** By instance key, as far as the inventory has it. */
   readonly findInstance: (key: string) => Instance | undefined;
+  /** Whether a request was sent from one of this person's windows: AWS lets nobody decide about their own. */
+  readonly isOwn: (requestId: string) => boolean;
   readonly now: number;
 }
 
@@ -53,7 +55,9 @@ function pendingRow(l10n: Localizer, item: InboxItem, state: InboxRowsState): Ro
   return {
     id: item.id,
     label: what,
-    description: [shortName(who), waited].filter(Boolean).join(' · '),
+    description: [state.isOwn(item.id) ? l10n.t('your own request') : shortName(who), waited]
+      .filter(Boolean)
+      .join(' · '),
     icon: { id: 'bell', color: 'charts.yellow' },
     expansion: 'expanded',
     children: () => detailRows(l10n, item, state.findInstance, overlap),

@@ -55,7 +55,7 @@ describe('readFlowSettings', () => {
   it.each([{}, 'x', 5])('refuses %j as a whole', setting => {
     expect(readFlowSettings(setting)).toEqual({
       flows: [],
-      problems: [{ path: '', message: 'must be a list of flows' }],
+      problems: [{ path: '', at: [], field: '', message: 'must be a list of flows' }],
     });
   });
 
@@ -211,5 +211,23 @@ describe('readFlowSettings', () => {
       };
       expect(messages([aws])).toEqual(['[0].fields must hold a required field "reason" of the type string']);
     });
+  });
+});
+
+describe('a problem of the flows', () => {
+  it('names the flow as people do, the field in it, and where it stands', () => {
+    const [one, two, three] = readFlowSettings([
+      { ...GOOD, targets: [{ ...GOOD.targets[0], sessionDuration: 'two hours' }] },
+      { ...GOOD, label: '', id: 'acme:flow:other:latest' },
+      7,
+    ]).problems;
+    expect(one).toMatchObject({
+      flow: GOOD.label,
+      field: 'targets[0].sessionDuration',
+      at: [0, 'targets', 0, 'sessionDuration'],
+      path: '[0].targets[0].sessionDuration',
+    });
+    expect(two).toMatchObject({ flow: 'acme:flow:other:latest', field: 'label', at: [1, 'label'] });
+    expect(three).toMatchObject({ flow: '[2]', field: '', at: [2] });
   });
 });

@@ -70,6 +70,7 @@ const rows = (inbox: Inbox) =>
   inboxRows(l10n, {
     inbox: inbox.snapshot,
     findInstance: key => [web1, backend1].find(instance => instanceKey(instance) === key),
+    isOwn: id => id === 'oi-mine',
     now: NOW,
   });
 
@@ -205,6 +206,11 @@ describe('a row of the inbox', () => {
       Reason: 'the disk is full',
       Request: 'oi-1',
     });
+  });
+
+  it('says that a request is one’s own', async () => {
+    const [row] = await shown([item('oi-mine')]);
+    expect(row?.description).toBe('your own request · 4 min');
   });
 
   const below = (row: Awaited<ReturnType<typeof shown>>[number] | undefined) =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import type { JitAccessApi } from '../../../src/api';
 
 const EXTENSION_ID = 'jit-access.jit-access-ec2';
 
@@ -59,4 +60,63 @@ export function extensionTests(): void {
       assert.deepEqual(without, []);
     });
   });
+
+  describe('the API of the extension', () => {
+    const api = async () => (await extension().activate()) as JitAccessApi;
+    const withCode = (code: string) => (thrown: unknown) => (thrown as { code?: unknown }).code === code;
+    const requestTabs = () =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .filter(
+          ({ input }) =>
+            input instanceof vscode.TabInputWebview && input.viewType.includes('jitAccess.request'),
+        );
+
+    it('is what activation hands out', async () => {
+      const { apiVersion, grants } = await api();
+      assert.equal(apiVersion, 1);
+      assert.deepEqual(grants, []);
+      (await api()).onDidChangeGrants(() => assert.fail('nothing changes here')).dispose();
+    });
+
+    it('opens the request page and sends nothing', async () => {
+      const opened = new Promise<void>(resolve => {
+        const listening = vscode.window.tabGroups.onDidChangeTabs(() => {
+          if (requestTabs().length === 0) return;
+          listening.dispose();
+          resolve();
+        });
+      });
+      await (await api()).requestAccess({ target: 'FrontEnd SSH', reason: 'runbook 7', duration: '1h' });
+      await opened;
+      assert.deepEqual((await api()).grants, []);
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    });
+
+    it('refuses what makes no sense, and says so by its code', async () => {
+      const { requestAccess, openShell, forwardPort } = bound(await api());
+      await assert.rejects(requestAccess({ target: 'no such target' }), withCode('argument-invalid'));
+      await assert.rejects(requestAccess({ reason: 'x'.repeat(257) }), withCode('argument-invalid'));
+      await assert.rejects(openShell({ instance: 'web-1' }), withCode('argument-invalid'));
+      await assert.rejects(
+        forwardPort({ instance: 'i-0123456789abcdef0', port: 0 }),
+        withCode('argument-invalid'),
+      );
+    });
+
+    it('knows no instance that is not listed', async () => {
+      await assert.rejects(
+        (await api()).openShell({ instance: 'i-0123456789abcdef0' }),
+        withCode('target-not-found'),
+      );
+    });
+  });
+}
+
+function bound(api: JitAccessApi): Pick<JitAccessApi, 'requestAccess' | 'openShell' | 'forwardPort'> {
+  return {
+    requestAccess: wish => api.requestAccess(wish),
+    openShell: wish => api.openShell(wish),
+    forwardPort: wish => api.forwardPort(wish),
+  };
 }

@@ -37,6 +37,11 @@ describe('the approver’s inbox', () => {
   beforeAll(async () => {
     await signIn(shared.ui, shared.context, ANA);
     await inbox().waitFor();
+    // The other views give way, as they do for whoever decides about many requests.
+    for (const title of ['Instances', 'Access', 'Sessions']) {
+      await shared.ui.view(title).locator('.pane-header').click();
+      await shared.ui.view(title).locator('.pane-header[aria-expanded="false"]').waitFor();
+    }
   }, PREPARING_MS);
 
   it('is there for whoever may approve, and says that nothing waits', async () => {
