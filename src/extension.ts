@@ -83,7 +83,6 @@ import { offerSignInToSessions } from './ui/signInOffer';
 import { SignInFlow } from './ui/signInFlow';
 import { StatusBar } from './ui/statusBar';
 import { SymConnection } from './ui/symConnection';
-import { SymSignInFlow } from './ui/symSignInFlow';
 import { targetEndFinder } from './ui/targetEnd';
 
 /** How long closing the window waits for AWS to end the sessions that are open. */
@@ -382,11 +381,8 @@ function compose(context: vscode.ExtensionContext): {
   });
   registerSymCommands(commands, {
     sym,
-    flow: new SymSignInFlow({
-      sym,
-      clock,
-      reachesLoopback: () => reachesLoopback || settings.signInPreference === 'browser',
-    }),
+    clock,
+    reachesLoopback: () => reachesLoopback || settings.signInPreference === 'browser',
   });
   registerGeneralCommands(commands, { extensionId: context.extension.id, log, keys });
 

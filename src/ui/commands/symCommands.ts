@@ -1,15 +1,23 @@
 import * as vscode from 'vscode';
+import type { Clock } from '../../base/clock';
 import type { CommandRegistry } from '../commandRegistry';
 import type { SymConnection } from '../symConnection';
-import type { SymSignInFlow } from '../symSignInFlow';
+import { SymSignInFlow } from '../symSignInFlow';
 
 const { l10n } = vscode;
 
 /** Who we are to Sym. */
 export function registerSymCommands(
   commands: CommandRegistry,
-  { sym, flow }: { readonly sym: SymConnection; readonly flow: SymSignInFlow },
+  deps: {
+    readonly sym: SymConnection;
+    readonly clock: Clock;
+    /** Whether a browser opened by this window can come back to this machine's loopback. */
+    readonly reachesLoopback: () => boolean;
+  },
 ): void {
+  const { sym } = deps;
+  const flow = new SymSignInFlow(deps);
   commands.register('sym.signIn', () => flow.choose());
   commands.register('sym.signInBrowser', () => flow.throughBrowser());
   commands.register('sym.setToken', () => flow.pasteToken());
