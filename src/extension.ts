@@ -8,7 +8,7 @@ import { Outbound } from './base/outbound';
 import type { AccessBroker } from './access/broker';
 import type { BrokerId } from './access/flow';
 import { GrantLedger } from './access/ledger';
-import { approverRole, requesterRole } from './access/requesterRole';
+import { requesterRole } from './access/requesterRole';
 import { RequestMemory } from './access/requestMemory';
 import { ReviewBook } from './access/reviewBook';
 import { AwsConfig } from './aws/awsConfig';
@@ -19,7 +19,6 @@ import { ProfileImport } from './aws/profileImport';
 import { NodeAccessApi } from './aws/nodeAccess/nodeAccessApi';
 import { NodeAccessBroker } from './aws/nodeAccess/nodeAccessBroker';
 import { NodeAccessCredentials } from './aws/nodeAccess/nodeAccessCredentials';
-import { NodeAccessInbox } from './aws/nodeAccess/nodeAccessInbox';
 import { RoleCredentials } from './aws/roleCredentials';
 import { SsoPortal } from './aws/ssoPortal';
 import { SsoSignIn } from './aws/ssoSignIn';
@@ -30,6 +29,7 @@ import { SymBroker } from './sym/symBroker';
 import { SymClient } from './sym/symClient';
 import { AccessTree } from './ui/accessTree';
 import { AfterApproval } from './ui/afterApproval';
+import { approverInbox } from './ui/approverInbox';
 import { CommandRegistry } from './ui/commandRegistry';
 import { registerAccessCommands } from './ui/commands/accessCommands';
 import { registerGeneralCommands } from './ui/commands/generalCommands';
@@ -53,15 +53,13 @@ import { LedgerRecheck } from './ui/ledgerRecheck';
 import { GlobalLedgerStore } from './ui/ledgerStore';
 import { MementoStore } from './ui/mementoStore';
 import { forwardToText } from './ui/model/forwardAddress';
-import { Inbox } from './ui/model/inbox';
-import { approvalPlaces } from './ui/model/approvalPlaces';
 import { Inventory } from './ui/model/inventory';
 import { grantedRoles } from './ui/model/grantedRoles';
 import { OnceOnly } from './ui/model/onceOnly';
 import { SearchIndex } from './ui/model/searchIndex';
 import { WindowNews } from './ui/model/windowNews';
 import { Notifier } from './ui/notifier';
-import { holdsRole, nodeAccessIdentity } from './ui/nodeAccessIdentity';
+import { nodeAccessIdentity } from './ui/nodeAccessIdentity';
 import { panelActions } from './ui/panelActions';
 import { networkAddresses } from './ui/networkAddresses';
 import { RecentForwards } from './ui/recentForwards';
@@ -182,24 +180,7 @@ function compose(context: vscode.ExtensionContext): {
     }),
   );
 
-  // What others ask for, where this person may decide
-  const approver = async (accountId: string) =>
-    approverRole(settings.flows, (await config.load()).profiles, accountId);
-  const inbox = store.add(
-    new Inbox({
-      places: () => approvalPlaces(settings.flows, inventory.snapshot),
-      holdsRole: async (accountId, options) => holdsRole(roles, await approver(accountId), options),
-      broker: new NodeAccessInbox({
-        api: new NodeAccessApi({
-          clients,
-          identity: async ({ accountId }) => nodeAccessIdentity(roles, await approver(accountId), accountId),
-        }),
-        log,
-      }),
-      clock,
-      log,
-    }),
-  );
+  const inbox = store.add(approverInbox({ settings, config, clients, roles, inventory, clock, log }));
 
   // Sessions
   const hub = store.add(new SessionHub({ log }));
