@@ -48,7 +48,7 @@ export class SsoTokenCache implements Disposable {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#log.warn(`Cannot read ${path}.`, error);
       return undefined;
     }
-    const token = parseToken(text);
+    const token = parseToken(text, session);
     if (!token) {
       this.#log.warn(`${path} holds no sign-in that can be read.`);
       return undefined;
@@ -113,7 +113,8 @@ function formatToken(token: SsoToken): string {
   return JSON.stringify(file, undefined, 2);
 }
 
-function parseToken(text: string): SsoToken | undefined {
+/** The AWS CLI asks of a file for `accessToken` and `expiresAt` only; where it says not whose it is, its name does. */
+function parseToken(text: string, session: SsoSession): SsoToken | undefined {
   let file: unknown;
   try {
     file = JSON.parse(text);
@@ -122,13 +123,13 @@ function parseToken(text: string): SsoToken | undefined {
   }
   if (typeof file !== 'object' || file === null) return undefined;
   const { startUrl, region, accessToken, expiresAt, ...rest } = file as Record<string, unknown>;
-  if (typeof startUrl !== 'string' || typeof accessToken !== 'string') return undefined;
+  if (typeof accessToken !== 'string' || accessToken === '') return undefined;
   const expires = parseTime(expiresAt);
   if (expires === undefined) return undefined;
   const registrationExpiresAt = parseTime(rest.registrationExpiresAt);
   return {
-    startUrl,
-    region: typeof region === 'string' ? region : '',
+    startUrl: typeof startUrl === 'string' ? startUrl : session.startUrl,
+    region: typeof region === 'string' ? region : session.region,
     accessToken,
     expiresAt: expires,
     ...textField('clientId', rest.clientId),

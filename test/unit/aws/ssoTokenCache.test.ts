@@ -92,6 +92,25 @@ describe('what others wrote', () => {
     expect(await cache.find(SESSION)).toEqual({ startUrl, region, accessToken, expiresAt: TOKEN.expiresAt });
   });
 
+  it('needs no more than a token and its end, as for the AWS CLI', async () => {
+    await home.write(FILE, JSON.stringify({ accessToken: 'token-1', expiresAt: '2026-11-23T09:00:00Z' }));
+    expect(await cache.find(SESSION)).toEqual({
+      startUrl: SESSION.startUrl,
+      region: SESSION.region,
+      accessToken: 'token-1',
+      expiresAt: TOKEN.expiresAt,
+    });
+  });
+
+  it('is read with the fraction and the offset that other SDKs write', async () => {
+    await home.write(
+      FILE,
+      JSON.stringify({ ...TOKEN, expiresAt: '2026-11-23T09:00:00.123+00:00', registrationExpiresAt: 'soon' }),
+    );
+    const { expiresAt, registrationExpiresAt } = (await cache.find(SESSION)) ?? {};
+    expect([expiresAt, registrationExpiresAt]).toEqual([TOKEN.expiresAt + 123, undefined]);
+  });
+
   it.each([
     ['no JSON', '{'],
     ['no object', '7'],
