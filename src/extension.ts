@@ -173,6 +173,7 @@ function compose(context: vscode.ExtensionContext): {
         return new Map(accounts.flatMap(({ accountId, name }) => (name ? [[accountId, name]] : [])));
       },
       extraRegions: () => settings.regions,
+      homeRegion: env.AWS_REGION || env.AWS_DEFAULT_REGION,
       grantedRoles: () => grantedRoles(settings.flows, ledger.grants),
       store: new InventoryFile({ path: join(context.globalStorageUri.fsPath, 'inventory.ndjson'), log }),
       clock,

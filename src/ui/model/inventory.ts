@@ -64,6 +64,8 @@ export interface InventoryDeps {
   readonly accountNames: (session: SsoSession, options?: CallOptions) => Promise<ReadonlyMap<string, string>>;
   /** `jitAccess.regions`. */
   readonly extraRegions: () => readonly string[];
+  /** Of the environment, for accounts whose profiles name none. */
+  readonly homeRegion?: string | undefined;
   /** Roles that come and go with a grant, as `accountId/roleName`, and whether each is in force. */
   readonly grantedRoles: () => ReadonlyMap<string, boolean>;
   readonly store: InventoryStore;
@@ -203,12 +205,10 @@ export class Inventory implements Disposable {
 
   async #refreshOnce(signal: AbortSignal): Promise<void> {
     const startedAt = this.#deps.clock.now();
+    // Read once, beside the files, and shown only for accounts of theirs whose sign-in is or was there.
+    const savedSoon = (this.#saved ??= this.#deps.store.load());
     const config = await this.#deps.loadConfig({ signal });
-    // Read once, and shown only for accounts of the files whose sign-in is or was there.
-    const [sessions, saved] = await Promise.all([
-      this.#sessionsOf(config),
-      (this.#saved ??= this.#deps.store.load()),
-    ]);
+    const [sessions, saved] = await Promise.all([this.#sessionsOf(config), savedSoon]);
     if (signal.aborted) return;
     const isFirst = !this.#snapshot.config;
     const known = new Map<string, RegionListing>();
@@ -216,7 +216,12 @@ export class Inventory implements Disposable {
     for (const { regions } of this.#snapshot.accounts) {
       for (const region of regions) known.set(placeOf(region), region);
     }
-    const plan = inventoryPlan(sessions, this.#deps.extraRegions(), this.#deps.grantedRoles());
+    const plan = inventoryPlan(
+      sessions,
+      this.#deps.extraRegions(),
+      this.#deps.grantedRoles(),
+      this.#deps.homeRegion,
+    );
     const accounts = plan.accounts.map(({ accountId, profiles, regions }) => ({
       accountId,
       profiles,

@@ -16,13 +16,14 @@ export interface AccountPlan {
 
 /**
  * What to list, and through whom. Accounts are those of profiles whose sign-in is good; regions are those the account's
- * profiles name, and `extraRegions`. A standing role comes before one that hangs on a grant, and among equals the
+ * profiles name, and `extraRegions`; where that is none, `homeRegion`, else the one of the sign-in: an account is never without a word. A standing role comes before one that hangs on a grant, and among equals the
  * profile made for the region comes first; a role whose grant is not in force is asked last, for it may be standing after all.
  */
 export function inventoryPlan(
   sessions: readonly SsoSessionListing[],
   extraRegions: readonly string[],
   grantedRoles: ReadonlyMap<string, boolean>,
+  homeRegion?: string,
 ): { readonly accounts: readonly AccountPlan[] } {
   const byAccount = new Map<string, Profile[]>();
   for (const { signIn, profiles } of sessions) {
@@ -38,7 +39,9 @@ export function inventoryPlan(
     return standing * 2 + (profile.region === region ? 0 : 1);
   };
   const accounts = [...byAccount].map(([accountId, profiles]) => {
-    const regions = [...new Set([...profiles.flatMap(profile => profile.region ?? []), ...extraRegions])];
+    const named = [...new Set([...profiles.flatMap(profile => profile.region ?? []), ...extraRegions])];
+    const standIn = homeRegion ?? profiles.find(({ ssoSession }) => ssoSession)?.ssoSession?.region;
+    const regions = named.length === 0 && standIn !== undefined ? [standIn] : named;
     return {
       accountId,
       profiles,

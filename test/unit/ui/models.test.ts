@@ -104,6 +104,19 @@ describe('what to list through whom', () => {
   const names = (roles: ReadonlyMap<string, boolean>, profiles = [frontEndProfile, viewer]) =>
     inventoryPlan([session(profiles)], [], roles).accounts[0]?.regions[0]?.candidates.map(({ name }) => name);
 
+  it('lists an account whose profiles name no region in that of the environment, else of the sign-in', () => {
+    const { region: _, ...placeless } = viewer;
+    const regions = (extra: readonly string[], home?: string) =>
+      inventoryPlan([session([placeless])], extra, new Map(), home).accounts[0]?.regions.map(
+        ({ region }) => region,
+      );
+    expect(regions([], 'ap-south-1')).toEqual(['ap-south-1']);
+    expect(regions([])).toEqual([ssoSession.region]);
+    expect(regions(['eu-west-1'], 'ap-south-1')).toEqual(['eu-west-1']);
+    const named = inventoryPlan([session([viewer])], [], new Map(), 'ap-south-1');
+    expect(named.accounts[0]?.regions.map(({ region }) => region)).toEqual([viewer.region]);
+  });
+
   it('asks a standing role before one that hangs on a grant, in force or not', () => {
     expect(names(grantedRoles([flow], []))).toEqual(['myco-viewer', 'frontend-ssh']);
     expect(names(grantedRoles([flow], [grant()]))).toEqual(['myco-viewer', 'frontend-ssh']);
