@@ -66,11 +66,17 @@ async function listenOnFirstFree(server: Server, ports: readonly number[]): Prom
   for (const port of ports) {
     try {
       await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, '127.0.0.1', () => {
-          server.off('error', reject);
+        const onListening = () => {
+          server.off('error', onError);
           resolve();
-        });
+        };
+        const onError = (failure: Error) => {
+          server.off('listening', onListening);
+          reject(failure);
+        };
+        server.once('listening', onListening);
+        server.once('error', onError);
+        server.listen(port, '127.0.0.1');
       });
       return;
     } catch (failure) {

@@ -29,8 +29,6 @@ export interface SymEvent {
   readonly status: string;
   /** The hook's message when `status` is `error`. */
   readonly error?: string;
-  /** Epoch milliseconds by Sym's clock. */
-  readonly timestamp?: number;
 }
 
 export interface SymRun {
@@ -44,7 +42,6 @@ const deescalated = z.object({ event_id: z.string().min(1) });
 const event = z.object({
   run_id: z.string().min(1),
   name: z.string().nullish(),
-  timestamp: z.string().nullish(),
   status: z.string().min(1),
   error: z.union([z.string(), z.object({ message: z.string() })]).nullish(),
 });
@@ -59,7 +56,6 @@ const TOKEN = /^[\x21-\x7e]+$/;
  */
 export class SymClient {
   readonly #deps: Required<SymClientDeps>;
-  #serverOffsetMs = 0;
 
   constructor(deps: SymClientDeps) {
     this.#deps = {
@@ -68,11 +64,6 @@ export class SymClient {
       newId: () => globalThis.crypto.randomUUID(),
       ...deps,
     };
-  }
-
-  /** Sym's clock minus ours, milliseconds, from the last `Date` header; 0 until one was seen. Good to about a second. */
-  get serverOffsetMs(): number {
-    return this.#serverOffsetMs;
   }
 
   /** `POST /events/request`. `inputs` goes out as `flow_inputs`: field names verbatim, `duration` in seconds, `target_srn`. */
@@ -105,13 +96,11 @@ export class SymClient {
   async event(eventId: string, options: CallOptions = {}): Promise<SymEvent> {
     const answer = await this.#call('GET', `/events/${encodeURIComponent(eventId)}`, event, options);
     const error = typeof answer.error === 'string' ? answer.error : answer.error?.message;
-    const timestamp = answer.timestamp ? parseSymTime(answer.timestamp) : undefined;
     return {
       runId: answer.run_id,
       status: answer.status,
       ...(answer.name ? { name: answer.name } : {}),
       ...(error === undefined ? {} : { error }),
-      ...(timestamp === undefined ? {} : { timestamp }),
     };
   }
 
@@ -188,10 +177,8 @@ export class SymClient {
     signal?.addEventListener('abort', onAbort, { once: true });
     const timedOut = new DOMException('No answer in time', 'TimeoutError');
     const timer = clock.schedule(timeoutMs, () => abort.abort(timedOut));
-    const sentAt = clock.now();
     try {
       const response = await this.#deps.fetch(url, { ...init, signal: abort.signal });
-      this.#measure(response.headers.get('date'), sentAt, clock.now());
       const headers = Object.fromEntries(response.headers);
       // A `fetch` that keeps to the browsers' rules hides the status of a redirect.
       const status = response.type === 'opaqueredirect' ? 302 : response.status;
@@ -210,24 +197,6 @@ export class SymClient {
       signal?.removeEventListener('abort', onAbort);
     }
   }
-
-  #measure(dateHeader: string | null, sentAt: number, receivedAt: number): void {
-    const served = dateHeader === null ? Number.NaN : Date.parse(dateHeader);
-    if (Number.isNaN(served)) return;
-    // The header is cut to whole seconds, so the true time is on average half a second later.
-    this.#serverOffsetMs = Math.round(served + 500 - (sentAt + receivedAt) / 2);
-  }
-}
-
-/** Reads `2022-06-23 19:04:58.730497+00:00`; epoch milliseconds. */
-export function parseSymTime(text: string): number | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,3})\d*)?(Z|[+-]\d\d:\d\d)?$/.exec(
-    text.trim(),
-  );
-  if (!match) return undefined;
-  const [, day, time, fraction = '0', zone = 'Z'] = match;
-  const parsed = Date.parse(`${day}T${time}.${fraction.padEnd(3, '0')}${zone}`);
-  return Number.isNaN(parsed) ? undefined : parsed;
 }
 
 function parseJson(text: string): unknown {

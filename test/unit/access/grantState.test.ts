@@ -124,6 +124,36 @@ describe('reduceGrant: every event in every phase', () => {
     }
   }
 
+  it('leaves out no event and no reading', () => {
+    // What is added does not compile until it is named here, and then fails until it is in the table.
+    const events: Record<GrantEvent['type'], true> = {
+      'role-answered': true,
+      'role-refused': true,
+      'role-unknown': true,
+      read: true,
+      unconfirmed: true,
+      'give-back': true,
+      'give-back-failed': true,
+      tick: true,
+    };
+    const readings: Record<BrokerReading['phase'], true> = {
+      submitted: true,
+      pending: true,
+      approved: true,
+      escalated: true,
+      denied: true,
+      expired: true,
+      cancelled: true,
+      failed: true,
+      ended: true,
+      other: true,
+    };
+    const tried = TABLE.map(([, event]) => event);
+    expect([...new Set(tried.map(({ type }) => type))].sort()).toEqual(Object.keys(events).sort());
+    const read = tried.flatMap(event => (event.type === 'read' ? [event.reading.phase] : []));
+    expect([...new Set(read)].sort()).toEqual(Object.keys(readings).sort());
+  });
+
   it('names the four phases in the order of the table', () => {
     expect(PHASES).toEqual(['provisioning', 'active', 'ending', 'ended']);
     expect(PHASES.map(phase => STATES[phase].phase)).toEqual(PHASES);

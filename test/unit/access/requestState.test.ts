@@ -89,11 +89,46 @@ describe('reduceRequest: every reading in every phase', () => {
   }
 
   it('is complete', () => {
+    // A phase or reading that is added does not compile until it is named here, and then not until it is in the table.
+    const phases: Record<RequestPhase, true> = {
+      submitting: true,
+      submitted: true,
+      pending: true,
+      approved: true,
+      denied: true,
+      expired: true,
+      cancelled: true,
+      failed: true,
+      other: true,
+    };
+    const readings: Record<BrokerReading['phase'], true> = {
+      submitted: true,
+      pending: true,
+      approved: true,
+      escalated: true,
+      denied: true,
+      expired: true,
+      cancelled: true,
+      failed: true,
+      ended: true,
+      other: true,
+    };
+    expect([...PHASES].sort()).toEqual(Object.keys(phases).sort());
+    expect([...READINGS].sort()).toEqual(Object.keys(readings).sort());
     for (const row of Object.values(READ_TABLE)) expect(row.split(' ')).toHaveLength(READINGS.length);
   });
 });
 
 describe('reduceRequest: every other event in every phase', () => {
+  // An event that is added here does not compile until it is named, and wants a test below.
+  const others = { taken: true, lost: true, unreachable: true } satisfies Record<
+    Exclude<RequestEvent['type'], 'read'>,
+    true
+  >;
+  it('has a test for each', () => {
+    expect(Object.keys(others)).toEqual(['taken', 'lost', 'unreachable']);
+  });
+
   for (const phase of PHASES) {
     it(`${phase} + taken`, () => {
       const before = requestIn(phase);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/base/errors';
 import { systemClock } from '../../../src/base/clock';
 import { silentLog } from '../../../src/base/log';
-import { parseSymTime, SymClient, type SymClientDeps } from '../../../src/sym/symClient';
+import { SymClient, type SymClientDeps } from '../../../src/sym/symClient';
 import { symApiRoot } from '../../../src/sym/symBaseUrl';
 import { FakeClock } from '../../support/access/fakeClock';
 import { SymDouble } from '../../support/sym/symDouble';
@@ -150,44 +150,18 @@ describe('SymClient', () => {
     expect(sym.calls).toEqual([]);
   });
 
-  it('measures the server’s clock', async () => {
-    const clock = new FakeClock(Date.UTC(2026, 0, 1, 12, 0, 0));
-    sym.instead = {
-      status: 200,
-      body: { status: 'requested' },
-      headers: { date: 'Thu, 01 Jan 2026 12:10:00 GMT' },
-    };
-    const measured = client({ clock });
-    expect(measured.serverOffsetMs).toBe(0);
-    await measured.run('r');
-    expect(measured.serverOffsetMs).toBe(600_500);
-  });
-
   it('reads an event', async () => {
     const { eventId, runId } = await client().request({ flowSrn: 'a:flow:b:latest', inputs: {} });
     expect(await client().event(eventId)).toEqual({
       runId,
       name: 'request',
       status: 'success',
-      timestamp: Date.UTC(2022, 5, 23, 19, 4, 58, 730),
     });
   });
 
   it('cannot be led to another path by an id', async () => {
     await failureOf(client().run('../events/request?x=1'));
     expect(sym.calls[0]?.path).toBe('/api/v1/runs/..%2Fevents%2Frequest%3Fx%3D1');
-  });
-});
-
-describe('parseSymTime', () => {
-  it.each([
-    ['2022-06-23 19:04:58.730497+00:00', Date.UTC(2022, 5, 23, 19, 4, 58, 730)],
-    ['2022-06-23 19:04:58+02:00', Date.UTC(2022, 5, 23, 17, 4, 58)],
-    ['2022-06-23T19:04:58.5Z', Date.UTC(2022, 5, 23, 19, 4, 58, 500)],
-    ['yesterday', undefined],
-    ['2022-13-45 99:99:99+00:00', undefined],
-  ])('%s', (text, expected) => {
-    expect(parseSymTime(text)).toBe(expected);
   });
 });
 
