@@ -153,6 +153,7 @@ export type FormLabel =
   | 'unlock'
   | 'others'
   | 'submit'
+  | 'submitEmergency'
   | 'sending'
   | 'countsFrom'
   | 'problems'

@@ -24,6 +24,11 @@ export class Afterwards {
     return this.#fields;
   }
 
+  /** Has the questions made anew with the wish that is shown next. */
+  forget(): void {
+    this.#part.forget();
+  }
+
   /** `forwards`: whether ports can be forwarded. `wish` is taken over when the question is drawn anew. */
   show({ afterwards, labels }: FormView, forwards: boolean, wish: Wish): void {
     const kind = wish.whenActive === 'forwardPort' && !forwards ? 'nothing' : wish.whenActive;

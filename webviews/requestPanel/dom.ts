@@ -50,6 +50,11 @@ export class Part {
     this.element = element;
   }
 
+  /** Has it built anew the next time it is shown, whatever it shows. */
+  forget(): void {
+    this.#shown = '';
+  }
+
   show(content: unknown, build: () => readonly Child[]): void {
     const key = JSON.stringify(content);
     if (key === this.#shown) return;

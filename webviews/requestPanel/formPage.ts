@@ -1,12 +1,13 @@
 import type { Draft, FormChoice, FormView, PanelActionId } from '../../src/shared/requestPanel';
 import { Afterwards } from './afterwards';
 import { button } from './buttons';
-import { announce, arrange, el, icon, Part } from './dom';
+import { announce, el, icon, Part } from './dom';
 import { DraftKeeper } from './draftKeeper';
 import { fieldControl, type Answer, type FieldControl } from './fieldControl';
 import type { Host, Reply } from './host';
 import { noticeBox } from './notice';
 import { ProblemSummary } from './problemSummary';
+import { Questions } from './questions';
 import { RecallBar } from './recallBar';
 import { isSameChoice, TargetPicker } from './targetPicker';
 import { unreachableBox } from './unreachable';
@@ -26,13 +27,11 @@ export class FormPage {
   readonly #unreachable = new Part(el('div', {}));
   readonly #target: TargetPicker;
   readonly #about = new Part(el('div', { class: 'about-target' }));
-  readonly #questions = el('div', { class: 'questions' });
+  readonly #questions: Questions;
   readonly #afterwards: Afterwards;
   readonly #confirmation = new Part(el('div', {}));
   readonly #footer = new Part(el('div', {}));
   readonly #rest = el('div', {});
-  #controls: readonly FieldControl[] = [];
-  #questionsKey = '';
   #confirm: FieldControl | undefined;
   #view: FormView | undefined;
   #draft: Draft | undefined;
@@ -49,6 +48,10 @@ export class FormPage {
       fill: ({ draft, note }) => this.fill(draft, note),
       all: () => void this.#run('favourites'),
     });
+    this.#questions = new Questions({
+      onInput: name => this.#onInput(name),
+      onReason: reason => this.#fillReason(reason),
+    });
     this.#target = new TargetPicker(choice => this.#choose(choice));
     this.#afterwards = new Afterwards(wish => {
       const before = this.#draft?.whenActive;
@@ -59,7 +62,7 @@ export class FormPage {
       this.#recall.element,
       this.#target.element,
       this.#about.element,
-      this.#questions,
+      this.#questions.element,
       this.#afterwards.element,
       this.#confirmation.element,
       this.#footer.element,
@@ -110,8 +113,8 @@ export class FormPage {
   }
 
   #setDraft(draft: Draft): void {
-    // Each control is made anew with what it is to show.
-    this.#controls = [];
+    this.#questions.forget();
+    this.#afterwards.forget();
     this.#draft = draft;
     this.#problems.clear();
     this.#draw();
@@ -132,20 +135,27 @@ export class FormPage {
   }
 
   #change(change: Partial<Draft>): void {
-    const choice = this.#choice();
-    if (!choice) return;
-    const { flowId, targetId } = choice;
-    const start: Draft = {
-      flowId,
-      targetId,
-      values: {},
-      whenActive: 'nothing',
-      forward: '',
-      localPort: '',
-    };
-    this.#draft = { ...start, ...this.#draft, ...(this.#draft ? {} : { flowId, targetId }), ...change };
+    const draft = this.#standing();
+    if (!draft) return;
+    this.#draft = { ...draft, ...change };
     this.#draw();
     this.#keeper.keep(this.#draft);
+  }
+
+  /** The draft as it stands, of what is chosen. */
+  #standing(): Draft | undefined {
+    const choice = this.#choice();
+    if (!choice) return undefined;
+    const { flowId, targetId } = choice;
+    const nothing = { values: {}, whenActive: 'nothing', forward: '', localPort: '' } as const;
+    return { ...nothing, ...this.#draft, flowId, targetId };
+  }
+
+  #fillReason(reason: string): void {
+    const draft = this.#standing();
+    if (!draft || !this.#view) return;
+    this.fill({ ...draft, values: { ...draft.values, reason } }, this.#view.labels.reasonFilled);
+    this.#questions.controls.find(({ name }) => name === 'reason')?.focus();
   }
 
   #ask(asked: readonly string[]): void {
@@ -168,7 +178,7 @@ export class FormPage {
             unreachableBox(view, this.#run, isClosed && choice !== undefined, () => {
               this.#askAnyway = true;
               this.#draw();
-              this.#controls[0]?.focus();
+              this.#questions.controls[0]?.focus();
             }),
           ]
         : [],
@@ -177,14 +187,15 @@ export class FormPage {
     this.#recall.show(view, choice);
     this.#target.show(view, choice);
     this.#about.show(choice, () => (choice ? this.#drawAbout(choice) : []));
-    this.#drawQuestions(view, choice);
+    this.#questions.show(view, choice, this.#asked, this.#draft?.values ?? {});
     this.#afterwards.show(view, choice?.forwards ?? false, {
       whenActive: this.#draft?.whenActive ?? 'nothing',
       forward: this.#draft?.forward ?? '',
       localPort: this.#draft?.localPort ?? '',
     });
     this.#confirmation.show([choice?.breakGlass, choice?.targetId], () => this.#drawConfirmation(choice));
-    this.#footer.show([choice?.asks, choice?.timed, choice?.blocked, view.labels], () =>
+    const isEmergency = choice?.breakGlass !== undefined;
+    this.#footer.show([choice?.asks, choice?.timed, choice?.blocked, isEmergency, view.labels], () =>
       this.#drawFooter(view, choice),
     );
   }
@@ -207,62 +218,6 @@ export class FormPage {
     ];
   }
 
-  /** Controls that stay asked are kept as they are, with focus and selection; others come and go around them. */
-  #drawQuestions(view: FormView, choice: FormChoice | undefined): void {
-    const all = choice ? (view.fields[choice.flowId] ?? []) : [];
-    const asked = all.filter(({ conditional, name }) => !conditional || this.#asked.includes(name));
-    const key = JSON.stringify([choice?.flowId, all, view.recall.reasons]);
-    const known = key === this.#questionsKey ? this.#controls : [];
-    this.#questionsKey = key;
-    const values: Values = this.#draft?.values ?? {};
-    this.#controls = asked.map(
-      field =>
-        known.find(({ name }) => name === field.name) ??
-        fieldControl(
-          field,
-          Object.hasOwn(values, field.name) ? values[field.name] : undefined,
-          () => this.#onInput(field.name),
-          field.name === 'reason' ? this.#reasons(view) : undefined,
-        ),
-    );
-    arrange(
-      this.#questions,
-      this.#controls.map(({ element }) => element),
-    );
-  }
-
-  #reasons({ recall: { reasons }, labels }: FormView): HTMLElement | undefined {
-    if (reasons.length === 0) return undefined;
-    const details = el('details', { class: 'reasons' }, el('summary', {}, labels.reasons));
-    const items = reasons.map(reason =>
-      el(
-        'li',
-        {},
-        button({ label: reason, kind: 'link' }, () => {
-          details.open = false;
-          const draft = this.#draft;
-          const values = { ...draft?.values, reason };
-          const choice = this.#choice();
-          if (!choice) return;
-          this.fill(
-            {
-              flowId: choice.flowId,
-              targetId: choice.targetId,
-              whenActive: draft?.whenActive ?? 'nothing',
-              forward: draft?.forward ?? '',
-              localPort: draft?.localPort ?? '',
-              values,
-            },
-            labels.reasonFilled,
-          );
-          this.#controls.find(({ name }) => name === 'reason')?.focus();
-        }),
-      ),
-    );
-    details.append(el('ul', {}, ...items));
-    return details;
-  }
-
   #drawConfirmation(choice: FormChoice | undefined): Node[] {
     this.#confirm = undefined;
     if (!choice?.breakGlass) return [];
@@ -278,7 +233,7 @@ export class FormPage {
   #drawFooter({ labels }: FormView, choice: FormChoice | undefined): Node[] {
     const submit = button(
       {
-        label: labels.submit,
+        label: submitLabel(labels, choice),
         icon: choice?.breakGlass ? 'flame' : 'send',
         kind: 'primary',
         attributes: { id: 'submit', type: 'submit', disabled: choice?.blocked !== undefined },
@@ -306,7 +261,7 @@ export class FormPage {
   }
 
   #onInput(name: string): void {
-    const control = this.#controls.find(candidate => candidate.name === name);
+    const control = this.#questions.controls.find(candidate => candidate.name === name);
     const value = control?.value();
     control?.setProblem(undefined);
     if (value !== undefined) this.#change({ values: { ...this.#draft?.values, [name]: value } });
@@ -314,22 +269,14 @@ export class FormPage {
 
   /** The draft with what the controls show and nobody has touched, as it is sent. */
   #collect(): Draft | undefined {
-    const values: Values = { ...this.#draft?.values };
-    for (const control of this.#controls) {
+    const draft = this.#standing();
+    if (!draft) return undefined;
+    const values: Values = { ...draft.values };
+    for (const control of this.#questions.controls) {
       const value = control.value();
       if (value !== undefined) values[control.name] = value;
     }
-    const choice = this.#choice();
-    if (!choice) return undefined;
-    this.#draft = {
-      whenActive: 'nothing',
-      forward: '',
-      localPort: '',
-      ...this.#draft,
-      flowId: choice.flowId,
-      targetId: choice.targetId,
-      values,
-    };
+    this.#draft = { ...draft, values };
     return this.#draft;
   }
 
@@ -349,12 +296,16 @@ export class FormPage {
     const reply = await this.#host.ask({ type: 'submit', draft, confirmation });
     this.#isSending = false;
     submit.removeAttribute('aria-disabled');
-    if (label) label.textContent = view.labels.submit;
+    if (label) label.textContent = submitLabel(view.labels, this.#choice());
     if (!reply.ok) this.#showProblems(view, reply);
   }
 
   #everyControl(): readonly FieldControl[] {
-    return [...this.#controls, ...this.#afterwards.fields, ...(this.#confirm ? [this.#confirm] : [])];
+    return [
+      ...this.#questions.controls,
+      ...this.#afterwards.fields,
+      ...(this.#confirm ? [this.#confirm] : []),
+    ];
   }
 
   #showProblems(view: FormView, { message, problems }: Extract<Reply, { ok: false }>): void {
@@ -374,4 +325,8 @@ export class FormPage {
     const all = [...found, ...unplaced];
     this.#problems.show(all.length > 0 ? view.labels.problems : message, all);
   }
+}
+
+function submitLabel(labels: FormView['labels'], choice: FormChoice | undefined): string {
+  return choice?.breakGlass ? labels.submitEmergency : labels.submit;
 }

@@ -287,6 +287,13 @@ function actions(l10n: Localizer, state: FollowState): PanelAction[] {
       : list;
   }
   if (grant?.phase === 'ending') return [];
+  if (!grant && request.phase === 'other') {
+    return [
+      action('copyMessage', l10n.t('Copy message for approver'), 'copy', true),
+      action('requestAgain', l10n.t('Request again'), 'refresh'),
+      action('showLog', l10n.t('Show log'), 'output'),
+    ];
+  }
   if (isOver(state)) {
     const isDue = review !== undefined && reviewState(review) === 'due';
     return [

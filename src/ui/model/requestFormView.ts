@@ -82,6 +82,7 @@ function formLabels(l10n: Localizer, { extending, instance }: FormState): Record
     unlock: l10n.t('Choose another target'),
     others: l10n.t('Why not another target?'),
     submit: extending ? l10n.t('Request more time') : l10n.t('Request access'),
+    submitEmergency: l10n.t('Request break-glass access'),
     sending: l10n.t('Sending…'),
     countsFrom: extending
       ? l10n.t('The time counts from the new activation, and replaces what is left.')

@@ -44,8 +44,8 @@ export function timeline(l10n: Localizer, request: AccessRequest, grant: Grant |
 
   if (bad) {
     const last = request.steps.at(-1);
-    // What was never taken was never waited for.
-    const happened = request.brokerRef ? 2 : 1;
+    // What was never taken, or never came before an approver, was never waited for.
+    const happened = request.brokerRef && !isRefusedByRule(request) ? 2 : 1;
     const state = request.phase === 'cancelled' ? 'done' : 'bad';
     return [
       ...steps.slice(0, happened).map(step => withState(l10n, step, 'done')),

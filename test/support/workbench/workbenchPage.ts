@@ -40,6 +40,14 @@ export class WorkbenchPage {
     await this.page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: LOAD_TIMEOUT_MS });
   }
 
+  /** As a person reloads it: the workbench first writes down what is open, which a reload of the bare page may cut short. */
+  async reloadWindow(): Promise<void> {
+    const loaded = this.page.waitForEvent('load', { timeout: LOAD_TIMEOUT_MS });
+    await this.runCommand('Developer: Reload Window');
+    await loaded;
+    await this.waitUntilLoaded();
+  }
+
   async reload(): Promise<void> {
     await this.page.reload({ timeout: LOAD_TIMEOUT_MS });
     await this.waitUntilLoaded();

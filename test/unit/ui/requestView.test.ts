@@ -80,6 +80,7 @@ describe('the page after sending', () => {
     const view = follow({ phase: 'other', rawStatus: 'needs_second_look' });
     expect(view.headline).toBe('Sym reports “needs_second_look”');
     expect(view.steps[1]?.state).toBe('unknown');
+    expect(view.actions.map(({ id }) => id)).toEqual(['copyMessage', 'requestAgain', 'showLog']);
   });
 
   it('says that it cannot be followed instead of pretending to wait', () => {
@@ -121,6 +122,8 @@ describe('the page after sending', () => {
     expect(failed.headline).toBe('The request failed');
     expect(failed.steps.map(({ label }) => label)).toEqual(['Asked', 'Failed']);
     expect(view.headline).toBe('Refused by a rule of the flow');
+    // No approver ever saw it.
+    expect(view.steps.map(({ label }) => label)).toEqual(['Asked', 'Refused by a rule of the flow']);
   });
 
   it('names whoever was asked', () => {

@@ -21,17 +21,29 @@ describe('break-glass access', () => {
   const request = () => new RequestPage(shared.ui);
   const page = () => request().frame;
   const access = () => shared.ui.view('Access');
-  const web1 = (): Locator =>
-    shared.ui.view('Instances').locator('.monaco-list-row[aria-label^="web-1,"]').first();
+  const instance = (name: string): Locator =>
+    shared.ui.view('Instances').locator(`.monaco-list-row[aria-label^="${name},"]`).first();
 
   beforeAll(async () => {
     await signInBeside(shared.workbench);
     await shared.ui.openContainer('JIT Access');
-    await web1().waitFor({ timeout: 60_000 });
+    await instance('web-1').waitFor({ timeout: 60_000 });
   }, PREPARING_MS);
 
+  it('is of no use where it does not reach: the form says which condition fails and what would help', async () => {
+    await shared.ui.chooseFromContextMenu(instance('backend-1'), 'Request Access…');
+    await page().getByText('Nothing in your settings reaches backend-1. Nobody has been asked.').waitFor();
+    await page().getByText('What would reach it').waitFor();
+    expect(await page().locator('#submit').isVisible()).toBe(false);
+    await auditState(shared, 'form-unreachable');
+    await auditNarrow(shared, 'form-unreachable');
+    await page().getByRole('button', { name: 'Ask anyway…' }).click();
+    await page().locator('#submit').waitFor();
+  });
+
   it('is loud, and asks for the target’s name and the reason', async () => {
-    await shared.ui.chooseFromContextMenu(web1(), 'Request Access…');
+    await shared.ui.runCommand('View: Close All Editors');
+    await shared.ui.chooseFromContextMenu(instance('web-1'), 'Request Access…');
     await page().locator('#break-glass').getByText('For emergencies only').waitFor();
     await page().locator('#submit').click();
     await page().locator('#problems:focus').waitFor();
@@ -64,7 +76,7 @@ describe('break-glass access', () => {
     const review = shared.ui.treeRow('Review: FrontEnd emergency', access());
     await review.waitFor();
     await auditState(shared, 'timeline-review-due');
-    await shared.ui.reload();
+    await shared.ui.reloadWindow();
     await review.click();
     await shared.ui.quickInput.waitFor();
     await shared.ui.page.keyboard.press('Enter');

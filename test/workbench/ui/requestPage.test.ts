@@ -48,7 +48,7 @@ describe('the request form', () => {
   });
 
   it('keeps what was typed over a reload of the window', async () => {
-    await shared.ui.reload();
+    await shared.ui.reloadWindow();
     await page().locator('#field-reason').waitFor();
     expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
     expect(await page().getByRole('radio', { name: 'BackEnd nodes' }).isChecked()).toBe(true);

@@ -34,7 +34,7 @@ describe('the timeline of a request', () => {
     await request().fillReason('checking the stuck deploy of 14:02');
     await request().submit();
     await request().headline('Waiting for approval').waitFor();
-    await page().getByText('Approvers in #sym-requests were asked.').waitFor();
+    await page().locator('.status').getByText('Approvers in #sym-requests were asked.').waitFor();
     await page().getByText('Sym has no way to take a request back.').waitFor();
     await auditState(shared, 'timeline-pending');
     await auditNarrow(shared, 'timeline-pending');
@@ -49,7 +49,7 @@ describe('the timeline of a request', () => {
   });
 
   it('is there again after a reload of the window', async () => {
-    await shared.ui.reload();
+    await shared.ui.reloadWindow();
     await request().headline('Waiting for approval').waitFor();
   });
 
