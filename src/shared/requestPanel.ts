@@ -271,7 +271,14 @@ export interface FollowView {
   readonly actions: readonly PanelAction[];
   /** Below the actions: what is not possible, and why. */
   readonly remark?: string;
-  readonly labels: { readonly timeline: string; readonly summary: string; readonly next: string };
+  readonly labels: {
+    readonly timeline: string;
+    readonly summary: string;
+    readonly next: string;
+    /** How long a step has taken, with `{0}` seconds, or `{0}` minutes and `{1}` seconds. */
+    readonly seconds: string;
+    readonly minutes: string;
+  };
 }
 
 export interface Fact {

@@ -99,7 +99,7 @@ export class FollowPage {
       this.#countdown.classList.toggle('soon', now >= view.countdown.soonAt);
     }
     for (const element of this.element.querySelectorAll<HTMLElement>('[data-since]')) {
-      element.textContent = elapsed(now - Number(element.dataset['since']));
+      element.textContent = elapsed(now - Number(element.dataset['since']), view.labels);
     }
   }
 
@@ -161,7 +161,9 @@ function clock(remainingMs: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-function elapsed(ms: number): string {
+function elapsed(ms: number, { seconds: inSeconds, minutes: inMinutes }: FollowView['labels']): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return seconds < 60
+    ? inSeconds.replace('{0}', String(seconds))
+    : inMinutes.replace('{0}', String(Math.floor(seconds / 60))).replace('{1}', String(seconds % 60));
 }

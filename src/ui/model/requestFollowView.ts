@@ -48,6 +48,8 @@ export function requestFollowView(l10n: Localizer, state: FollowState): FollowVi
       timeline: l10n.t('Progress'),
       summary: l10n.t('What was asked'),
       next: isOver(state) ? l10n.t('What to do next:') : l10n.t('What comes next:'),
+      seconds: l10n.t('{0} s', '{0}'),
+      minutes: l10n.t('{0} min {1} s', '{0}', '{1}'),
     },
   };
 }
