@@ -63,3 +63,20 @@ it('can be emptied before the stream is ended, and drops what comes after', asyn
   await turn();
   expect(sink.writes).toEqual(['last']);
 });
+
+it('tells what the stream is done with, also when the stream is gone', async () => {
+  const sink = new Sink(true);
+  const taken: number[] = [];
+  const writer = new GatheredWriter(sink, bytes => taken.push(bytes));
+  writer.write(Buffer.from('12345'));
+  writer.write(Buffer.from('678'));
+  await turn();
+  expect(taken).toEqual([]);
+  sink.goOn();
+  await turn();
+  expect(taken).toEqual([8]);
+  sink.destroy();
+  writer.write(Buffer.from('late'));
+  await turn();
+  expect(taken).toEqual([8, 4]);
+});
