@@ -18,19 +18,25 @@ export function checkStreamUrl(streamUrl: string, region: string, configured: re
   if (!sameHost) throw refused(`${url.protocol}//${url.host}`);
 }
 
-/** AWS's names: plain, FIPS, dual stack, China, and interface endpoints of a VPC with or without a zone. */
+/** Domains of the partitions that have their own, beside the common ones, as the SDK's endpoint rules list them: plain and dual stack. */
+const PARTITIONS: readonly { readonly regions: RegExp; readonly domains: readonly string[] }[] = [
+  { regions: /^cn-/, domains: ['amazonaws.com.cn', 'api.amazonwebservices.com.cn'] },
+  { regions: /^eusc-/, domains: ['amazonaws.eu', 'api.amazonwebservices.eu'] },
+  { regions: /^us-iso-/, domains: ['c2s.ic.gov', 'api.aws.ic.gov'] },
+  { regions: /^us-isob-/, domains: ['sc2s.sgov.gov', 'api.aws.scloud'] },
+  { regions: /^us-isof-/, domains: ['csp.hci.ic.gov', 'api.aws.hci.ic.gov'] },
+  { regions: /^eu-isoe-/, domains: ['cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'] },
+];
+const COMMON_DOMAINS = ['amazonaws.com', 'api.aws'];
+
+/** AWS's names: plain, FIPS, dual stack, and interface endpoints of a VPC with or without a zone, in the domain of the region's partition. */
 function isGateway(host: string, region: string): boolean {
-  const known = [
-    `ssmmessages.${region}.amazonaws.com`,
-    `ssmmessages-fips.${region}.amazonaws.com`,
-    `ssmmessages.${region}.api.aws`,
-    `ssmmessages-fips.${region}.api.aws`,
-    `ssmmessages.${region}.amazonaws.com.cn`,
-    `ssmmessages.${region}.api.amazonwebservices.com.cn`,
-  ];
-  return (
-    known.includes(host) ||
-    (/^vpce-[a-z0-9-]+\./.test(host) && host.endsWith(`.ssmmessages.${region}.vpce.amazonaws.com`))
+  const domains = PARTITIONS.find(({ regions }) => regions.test(region))?.domains ?? COMMON_DOMAINS;
+  return domains.some(
+    domain =>
+      host === `ssmmessages.${region}.${domain}` ||
+      host === `ssmmessages-fips.${region}.${domain}` ||
+      (/^vpce-[a-z0-9-]+\./.test(host) && host.endsWith(`.ssmmessages.${region}.vpce.${domain}`)),
   );
 }
 

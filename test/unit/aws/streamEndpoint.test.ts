@@ -14,6 +14,28 @@ describe('where a stream may lead', () => {
   });
 
   it.each([
+    ['us-gov-west-1', 'amazonaws.com'],
+    ['cn-north-1', 'amazonaws.com.cn'],
+    ['cn-north-1', 'api.amazonwebservices.com.cn'],
+    ['eusc-de-east-1', 'amazonaws.eu'],
+    ['us-iso-east-1', 'c2s.ic.gov'],
+    ['us-isob-east-1', 'sc2s.sgov.gov'],
+  ])('in %s to %s, and from no other partition', (region, domain) => {
+    const url = `wss://ssmmessages.${region}.${domain}${PATH}`;
+    expect(() => checkStreamUrl(url, region, [])).not.toThrow();
+    expect(() => checkStreamUrl(url, 'us-east-1', [])).toThrow();
+    expect(() =>
+      checkStreamUrl(`wss://ssmmessages.us-east-1.${domain}.evil.example${PATH}`, 'us-east-1', []),
+    ).toThrow();
+  });
+
+  it('in China to nothing that ends like the other partition', () => {
+    expect(() =>
+      checkStreamUrl(`wss://ssmmessages.cn-north-1.amazonaws.com${PATH}`, 'cn-north-1', []),
+    ).toThrow();
+  });
+
+  it.each([
     'ws://ssmmessages.us-east-1.amazonaws.com',
     'https://ssmmessages.us-east-1.amazonaws.com',
     'wss://ssmmessages.eu-west-1.amazonaws.com',
