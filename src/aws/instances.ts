@@ -144,6 +144,7 @@ function toInstance(id: string, accountId: string, region: string, found: Ec2Ins
     ...(found.PrivateIpAddress ? { privateIp: found.PrivateIpAddress } : {}),
     ...(found.PublicIpAddress ? { publicIp: found.PublicIpAddress } : {}),
     ...(found.InstanceType ? { instanceType: found.InstanceType } : {}),
+    instanceProfile: found.IamInstanceProfile?.Arn?.split('/').at(-1) ?? '',
     ...(found.LaunchTime ? { launchedAt: found.LaunchTime.getTime() } : {}),
   };
 }

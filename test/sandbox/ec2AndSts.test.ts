@@ -36,6 +36,7 @@ describe('EC2 and STS, by the SDK’s own clients', () => {
         InstanceId: WEB_1,
         State: { Code: 16, Name: 'running' },
         InstanceType: 't3.micro',
+        IamInstanceProfile: { Arn: 'arn:aws:iam::123456789012:instance-profile/MycoManagedInstance' },
         PrivateIpAddress: '10.0.1.17',
         PrivateDnsName: 'ip-10-0-1-17.ec2.internal',
         Placement: { AvailabilityZone: 'us-east-1a' },

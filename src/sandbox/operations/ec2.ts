@@ -150,6 +150,13 @@ function instanceXml(instance: SandboxInstance): XmlValue {
     dnsName: '',
     amiLaunchIndex: 0,
     instanceType: instance.instanceType,
+    iamInstanceProfile:
+      instance.instanceProfile === undefined
+        ? undefined
+        : {
+            arn: `arn:aws:iam::${instance.accountId}:instance-profile/${instance.instanceProfile}`,
+            id: 'AIPA3XEXAMPLEMYCOINST',
+          },
     launchTime: new Date(instance.launchedAt).toISOString(),
     placement: { availabilityZone: instance.availabilityZone, groupName: '', tenancy: 'default' },
     monitoring: { state: 'disabled' },

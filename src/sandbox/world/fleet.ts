@@ -3,6 +3,7 @@ import { ACCOUNTS, DEV, PROD, type Account } from './organization';
 import type { ManagedNode, SandboxInstance } from './instance';
 
 const AGENT_VERSION = '3.3.1142.0';
+const INSTANCE_PROFILE = 'MycoManagedInstance';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
@@ -72,14 +73,15 @@ interface Sketch {
   readonly instanceType?: string;
   readonly state?: SandboxInstance['state'];
   readonly ageDays?: number;
-  readonly ssm?: ManagedNode | 'unmanaged';
+  /** `no-profile`: not managed either, for want of permissions; otherwise its agent is at fault. */
+  readonly ssm?: ManagedNode | 'unmanaged' | 'no-profile';
 }
 
 function draw(now: number, sketch: Sketch): SandboxInstance {
   const accountId = sketch.accountId ?? PROD.id;
   const region = sketch.region ?? 'us-east-1';
   const network = networkOf(accountId, region);
-  const ssm = sketch.ssm === 'unmanaged' ? undefined : (sketch.ssm ?? node(now));
+  const ssm = typeof sketch.ssm === 'string' ? undefined : (sketch.ssm ?? node(now));
   return {
     id: sketch.id,
     accountId,
@@ -98,6 +100,7 @@ function draw(now: number, sketch: Sketch): SandboxInstance {
     privateIp: `${network.prefix}.${sketch.host}`,
     ...(sketch.publicIp === undefined ? {} : { publicIp: sketch.publicIp }),
     launchedAt: Math.floor((now - (sketch.ageDays ?? 12) * DAY_MS) / 1000) * 1000,
+    ...(sketch.ssm === 'no-profile' ? {} : { instanceProfile: INSTANCE_PROFILE }),
     ...(ssm === undefined ? {} : { ssm }),
   };
 }
@@ -133,7 +136,7 @@ export function namedInstances(now: number): readonly SandboxInstance[] {
       instanceType: 't2.medium',
       publicIp: '203.0.113.17',
       ageDays: 1430,
-      ssm: 'unmanaged',
+      ssm: 'no-profile',
     },
     {
       id: 'i-0a8c3e1f7b6d42950',

@@ -25,6 +25,8 @@ export interface SandboxInstance {
   readonly subnetId: string;
   readonly privateIp: string;
   readonly publicIp?: string;
+  /** Its name; absent where it has none. */
+  readonly instanceProfile?: string;
   readonly launchedAt: number;
   readonly ssm?: ManagedNode;
 }

@@ -61,7 +61,7 @@ const EC2: Answer = request =>
                 {
                   id: 'i-1',
                   tags: { Name: 'web-1', Department: 'FrontEnd' },
-                  more: '<privateIpAddress>10.0.1.10</privateIpAddress><ipAddress>203.0.113.5</ipAddress><instanceType>t3.micro</instanceType><launchTime>2026-11-01T00:00:00.000Z</launchTime>',
+                  more: '<privateIpAddress>10.0.1.10</privateIpAddress><ipAddress>203.0.113.5</ipAddress><instanceType>t3.micro</instanceType><iamInstanceProfile><arn>arn:aws:iam::123456789012:instance-profile/team/web-role</arn></iamInstanceProfile><launchTime>2026-11-01T00:00:00.000Z</launchTime>',
                 },
               ],
             },
@@ -108,6 +108,7 @@ describe('listing instances', () => {
           privateIp: '10.0.1.10',
           publicIp: '203.0.113.5',
           instanceType: 't3.micro',
+          instanceProfile: 'web-role',
           launchedAt: Date.parse('2026-11-01T00:00:00Z'),
           tags: { Name: 'web-1', Department: 'FrontEnd' },
           ssm: {
@@ -118,16 +119,31 @@ describe('listing instances', () => {
             platformName: 'Amazon Linux',
           },
         },
-        { id: 'i-2', accountId: '210987654321', region: 'us-east-1', state: 'running', tags: { Name: '' } },
+        {
+          id: 'i-2',
+          accountId: '210987654321',
+          region: 'us-east-1',
+          state: 'running',
+          instanceProfile: '',
+          tags: { Name: '' },
+        },
         {
           id: 'i-3',
           accountId: '123456789012',
           region: 'us-east-1',
           state: 'stopped',
+          instanceProfile: '',
           tags: {},
           ssm: { pingStatus: 'ConnectionLost', lastPingAt: PINGED },
         },
-        { id: 'i-4', accountId: '123456789012', region: 'us-east-1', state: 'unknown', tags: {} },
+        {
+          id: 'i-4',
+          accountId: '123456789012',
+          region: 'us-east-1',
+          state: 'unknown',
+          instanceProfile: '',
+          tags: {},
+        },
       ],
     });
     expect(server.operations().sort()).toEqual([
