@@ -32,6 +32,7 @@ import { AfterApproval } from './ui/afterApproval';
 import { approverInbox } from './ui/approverInbox';
 import { CommandRegistry } from './ui/commandRegistry';
 import { registerAccessCommands } from './ui/commands/accessCommands';
+import { filterLinkOpener, registerFindingCommands } from './ui/commands/findingCommands';
 import { registerGeneralCommands } from './ui/commands/generalCommands';
 import { registerInboxCommands } from './ui/commands/inboxCommands';
 import { registerInstanceCommands } from './ui/commands/instanceCommands';
@@ -43,9 +44,10 @@ import { registerSymCommands } from './ui/commands/symCommands';
 import { ContextKeys } from './ui/contextKeys';
 import { FailureReporter } from './ui/failureReporter';
 import { FlowSettingsNotice } from './ui/flowSettingsNotice';
+import { composeFinding } from './ui/finding';
 import { grantProbe } from './ui/grantProbe';
 import { InboxTree } from './ui/inboxTree';
-import { InstanceFilter } from './ui/instanceFilter';
+import { IncomingLinks } from './ui/incomingLinks';
 import { pickInstance } from './ui/instancePicker';
 import { InstanceTree } from './ui/instanceTree';
 import { InventoryFile } from './ui/inventoryFile';
@@ -56,7 +58,6 @@ import { forwardToText } from './ui/model/forwardAddress';
 import { Inventory } from './ui/model/inventory';
 import { grantedRoles } from './ui/model/grantedRoles';
 import { OnceOnly } from './ui/model/onceOnly';
-import { SearchIndex } from './ui/model/searchIndex';
 import { WindowNews } from './ui/model/windowNews';
 import { Notifier } from './ui/notifier';
 import { nodeAccessIdentity } from './ui/nodeAccessIdentity';
@@ -65,11 +66,9 @@ import { networkAddresses } from './ui/networkAddresses';
 import { RecentForwards } from './ui/recentForwards';
 import { ProfileImportFlow } from './ui/profileImportFlow';
 import { PublicApi } from './ui/publicApi';
-import { RequestLinks } from './ui/requestLinks';
 import { RequestOpener } from './ui/requestOpener';
 import { RequestPanels } from './ui/requestPanels';
 import { ReviewNotes } from './ui/reviewNotes';
-import { SearchWarmer } from './ui/searchWarmer';
 import { SessionBinding } from './ui/sessionBinding';
 import { SessionHub } from './ui/sessionHub';
 import { SessionOpener } from './ui/sessionOpener';
@@ -233,9 +232,8 @@ function compose(context: vscode.ExtensionContext): {
   );
 
   // What a person sees
-  const filter = new InstanceFilter(context.workspaceState);
-  const search = new SearchIndex();
-  store.add(new SearchWarmer({ inventory, search, clock }));
+  const flows = () => settings.flows;
+  const finding = composeFinding({ store, states: context, inventory, hub, ledger, flows, clock });
   const stale = store.add(new Emitter<void>());
   for (const source of [config.onDidChange, signIn.onDidChange, settings.onDidChange]) {
     store.add(
@@ -249,9 +247,7 @@ function compose(context: vscode.ExtensionContext): {
     new InstanceTree({
       inventory,
       ledger,
-      flows: () => settings.flows,
-      filter,
-      search,
+      finding,
       keys,
       clock,
       log,
@@ -284,8 +280,7 @@ function compose(context: vscode.ExtensionContext): {
   store.add(new AfterApproval({ news, inventory, opener, failures }));
   // Where only AWS is asked, nothing of Sym is missing.
   const brokerState = () => (settings.flows.some(({ broker }) => broker === 'sym') ? sym.state : 'ready');
-  const rowContext = () => ({ flows: settings.flows, grants: ledger.grants, now: clock.now() });
-  const picking = { inventory, search, context: rowContext, clock };
+  const picking = { ...finding, inventory, clock };
   const panels = store.add(
     new RequestPanels({
       extensionUri: context.extensionUri,
@@ -308,7 +303,7 @@ function compose(context: vscode.ExtensionContext): {
   }
 
   const requests = new RequestOpener({ panels, inventory, flows: () => settings.flows });
-  store.add(new RequestLinks({ opener: requests, failures }));
+  store.add(new IncomingLinks({ opener: requests, openFilter: filterLinkOpener(finding), failures }));
   const api = new PublicApi({ ledger, opener, requests, inventory });
 
   const showSetup = () => {
@@ -337,7 +332,8 @@ function compose(context: vscode.ExtensionContext): {
   );
   registerProfileCommands(commands, { inventory, signIn, flow: signInFlow, importFlow });
   registerMfaCommand(commands, credentials);
-  registerInstanceCommands(commands, { inventory, filter, search, failures, context: rowContext, clock });
+  registerInstanceCommands(commands, { ...finding, inventory, failures, clock });
+  registerFindingCommands(commands, { ...finding, inventory, extensionId: context.extension.id });
   registerAccessCommands(commands, {
     ledger,
     panels,
@@ -354,9 +350,9 @@ function compose(context: vscode.ExtensionContext): {
     opener,
     hub,
     inventory,
-    search,
+    search: finding.search,
     ledger,
-    context: rowContext,
+    context: finding.context,
     recent,
     freePort: port => LocalListener.freePort({ host: settings.bindAddress, port }),
     clock,

@@ -1,3 +1,5 @@
+import { partitionOf } from './partition';
+
 export type InstanceState =
   'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped' | 'unknown';
 
@@ -22,6 +24,8 @@ export interface Instance {
   readonly privateIp?: string;
   readonly publicIp?: string;
   readonly instanceType?: string;
+  /** The name of its instance profile; empty when EC2 says that it has none; absent when nobody knows. */
+  readonly instanceProfile?: string;
   readonly launchedAt?: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly ssm?: SsmStatus;
@@ -48,12 +52,18 @@ export function isOutsideEc2({ id }: Pick<Instance, 'id'>): boolean {
   return id.startsWith('mi-');
 }
 
+/** Whether a session could be opened at all, permission aside: it runs, or EC2 cannot say, and Systems Manager manages it. */
+export function isManaged(instance: Instance): boolean {
+  return (instance.state === 'running' || isOutsideEc2(instance)) && instance.ssm !== undefined;
+}
+
 export function instanceArn({
   id,
   accountId,
   region,
 }: Pick<Instance, 'id' | 'accountId' | 'region'>): string {
+  const { partition } = partitionOf(region);
   // They are Systems Manager's own resources.
-  if (isOutsideEc2({ id })) return `arn:aws:ssm:${region}:${accountId}:managed-instance/${id}`;
-  return `arn:aws:ec2:${region}:${accountId}:instance/${id}`;
+  if (isOutsideEc2({ id })) return `arn:${partition}:ssm:${region}:${accountId}:managed-instance/${id}`;
+  return `arn:${partition}:ec2:${region}:${accountId}:instance/${id}`;
 }

@@ -10,6 +10,8 @@ export function instanceKeyOf(argument: unknown): string | undefined {
     const instance = subject['instance'];
     return isInstanceLike(instance) ? instanceKey(instance) : undefined;
   }
+  // A favourite that is not listed now.
+  if (subject?.['kind'] === 'missing') return stringIn(subject, 'key');
   return stringIn(argument, 'instanceKey');
 }
 

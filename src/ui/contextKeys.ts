@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 
 /** Every context key that menus, welcome views and the walkthrough look at, with its values. */
 export interface ContextKeyValues {
-  'jitAccess.inventory': 'loading' | 'noConfig' | 'noSsoProfile' | 'filtered' | 'offline' | 'ready';
+  'jitAccess.inventory':
+    'loading' | 'noConfig' | 'noSsoProfile' | 'signedOut' | 'filtered' | 'offline' | 'ready';
   'jitAccess.hasProfiles': boolean;
   'jitAccess.signedIn': boolean;
   'jitAccess.walkthroughShown': boolean;

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifecycle';
 import { instanceKey, instanceLabel, type Instance } from '../access/instance';
-import { InstanceChoices, type InstanceChoice } from './model/instanceChoices';
+import { InstanceChoices, type ChoiceSection, type InstanceChoice } from './model/instanceChoices';
 import type { Inventory } from './model/inventory';
 import type { InstanceRowContext } from './model/instanceRow';
 import type { SearchIndex } from './model/searchIndex';
@@ -37,7 +37,7 @@ export async function pickInstance(
   const draw = () => {
     const chosen = picker.activeItems[0]?.instance;
     const { shown, more } = choices.find(picker.value);
-    picker.items = [...shown.map(itemOf), ...(more > 0 ? [moreItem(more)] : [])];
+    picker.items = [...itemsOf(shown), ...(more > 0 ? [moreItem(more)] : [])];
     const again = picker.items.find(
       ({ instance }) => chosen && instance && instanceKey(instance) === instanceKey(chosen),
     );
@@ -74,6 +74,30 @@ export async function pickInstance(
   } finally {
     for (const listener of listeners) listener.dispose();
     picker.dispose();
+  }
+}
+
+/** In their sections. VS Code leaves the headings out while something is typed, and puts names that begin with it first. */
+function itemsOf(shown: readonly InstanceChoice[]): InstanceItem[] {
+  return shown.flatMap((choice, at) => {
+    const isFirst = choice.section !== shown[at - 1]?.section;
+    const heading = { label: sectionLabel(choice.section), kind: vscode.QuickPickItemKind.Separator };
+    return [...(isFirst ? [heading] : []), itemOf(choice)];
+  });
+}
+
+function sectionLabel(section: ChoiceSection): string {
+  switch (section) {
+    case 'favourites':
+      return vscode.l10n.t('Favourites');
+    case 'recent':
+      return vscode.l10n.t('Recently Connected');
+    case 'ready':
+      return vscode.l10n.t('Ready');
+    case 'askable':
+      return vscode.l10n.t('Without Active Access');
+    case 'blocked':
+      return vscode.l10n.t('Out of Reach');
   }
 }
 

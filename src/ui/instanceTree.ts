@@ -3,10 +3,10 @@ import type { Clock } from '../base/clock';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Event } from '../base/events';
 import type { Log } from '../base/log';
-import type { Flow } from '../access/flow';
 import type { GrantLedger } from '../access/ledger';
 import type { ContextKeys } from './contextKeys';
-import type { InstanceFilter } from './instanceFilter';
+import type { Finding } from './finding';
+import type { Grouping } from './model/grouping';
 import {
   emptiness,
   instanceRows,
@@ -17,7 +17,6 @@ import type { Inventory } from './model/inventory';
 import { asOfText, isOffline, oldestKnown } from './model/inventoryAge';
 import { ageText } from './model/timeText';
 import { treeSize, withinBudget } from './model/rowBudget';
-import type { SearchIndex } from './model/searchIndex';
 import type { ShownRow } from './model/shownRows';
 import { RowTree } from './rowTree';
 import { TreeVisibility } from './treeVisibility';
@@ -31,9 +30,7 @@ const DRAW_EVERY_MS = 250;
 export interface InstanceTreeDeps {
   readonly inventory: Inventory;
   readonly ledger: GrantLedger;
-  readonly flows: () => readonly Flow[];
-  readonly filter: InstanceFilter;
-  readonly search: SearchIndex;
+  readonly finding: Finding;
   readonly keys: ContextKeys;
   readonly clock: Clock;
   readonly log: Log;
@@ -77,7 +74,10 @@ export class InstanceTree implements Disposable {
     );
     this.#store.add(deps.inventory.onDidChange(() => this.#drawSoon()));
     this.#store.add(deps.ledger.onDidChange(() => this.#draw()));
-    this.#store.add(deps.filter.onDidChange(() => this.#draw()));
+    const { filter, grouping, memory } = deps.finding;
+    for (const own of [filter, grouping, memory]) {
+      this.#store.add(own.onDidChange(() => this.#draw()));
+    }
     this.#store.add(deps.onDidBecomeStale(() => this.#visibility.request()));
     this.#draw();
   }
@@ -94,14 +94,15 @@ export class InstanceTree implements Disposable {
   }
 
   #state(): InstanceTreeState {
-    const { inventory, ledger, flows, filter, search, clock } = this.#deps;
+    const { inventory, finding } = this.#deps;
+    const { context, filter, grouping, search } = finding;
     return {
+      ...context(),
       inventory: inventory.snapshot,
-      flows: flows(),
-      grants: ledger.grants,
+      find: key => inventory.find(key),
       filter: filter.text,
+      grouping: grouping.current,
       search,
-      now: clock.now(),
     };
   }
 
@@ -119,7 +120,8 @@ export class InstanceTree implements Disposable {
   }
 
   #draw(): void {
-    const { keys, inventory, filter, clock, ledger } = this.#deps;
+    const { keys, inventory, finding, clock, ledger } = this.#deps;
+    const { filter } = finding;
     this.#nextDrawing?.dispose();
     this.#nextDrawing = undefined;
     const state = this.#state();
@@ -127,7 +129,8 @@ export class InstanceTree implements Disposable {
     this.#drawnConfig = config;
     const since = oldestKnown(inventory.snapshot, state.now);
     const signedIn = sessions.some(({ signIn }) => signIn.kind === 'signedIn');
-    keys.set('jitAccess.inventory', emptiness(state));
+    const reason = emptiness(state);
+    keys.set('jitAccess.inventory', reason);
     keys.set(
       'jitAccess.hasProfiles',
       sessions.some(({ profiles }) => profiles.length > 0),
@@ -136,10 +139,12 @@ export class InstanceTree implements Disposable {
     keys.set('jitAccess.filtered', filter.text !== '');
     // `undefined` takes the line away; the type of VS Code 1.100 does not say so, its documentation does.
     const view = this.#view as { message: string | undefined; description: string | undefined };
-    view.message = this.#message(signedIn, since, state.now);
-    // Beside the title and not as the message: a message would take the place of the welcome text.
+    // A message would take the place of the welcome text.
+    view.message = reason === 'ready' ? this.#message(signedIn, since, state.now) : undefined;
+    // Beside the title and not as the message, for the same reason.
     const age = since === undefined ? '' : asOfText(vscode.l10n, since, state.now);
-    view.description = [filter.text, age].filter(Boolean).join(' · ') || undefined;
+    const group = groupingText(state.grouping);
+    view.description = [filter.text, group, age].filter(Boolean).join(' · ') || undefined;
     this.#tree.refresh();
     // "29 min left" and "3 min ago" are in some labels: they follow once a minute while there is something to count.
     this.#minute?.dispose();
@@ -157,5 +162,17 @@ export class InstanceTree implements Disposable {
     const anyProfiles = sessions.some(({ profiles }) => profiles.length > 0);
     if (config && anyProfiles && !signedIn) return vscode.l10n.t('You are not signed in to AWS.');
     return undefined;
+  }
+}
+
+/** Nothing for what goes without saying. */
+function groupingText(grouping: Grouping): string {
+  switch (grouping.kind) {
+    case 'account':
+      return '';
+    case 'region':
+      return vscode.l10n.t('by region');
+    case 'tag':
+      return vscode.l10n.t('by {0}', grouping.key);
   }
 }

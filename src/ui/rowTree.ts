@@ -74,8 +74,20 @@ function cardMarkdown(card: Card): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString();
   markdown.appendMarkdown('**').appendText(card.title).appendMarkdown('**\n\n');
   for (const [label, value] of card.facts) {
-    markdown.appendText(`${label}: `).appendText(value).appendMarkdown('  \n');
+    appendWords(markdown, `${label}: ${value}`);
+    markdown.appendMarkdown('  \n');
   }
-  for (const note of card.notes ?? []) markdown.appendMarkdown('\n\n').appendText(note);
+  for (const note of card.notes ?? []) {
+    markdown.appendMarkdown('\n\n');
+    appendWords(markdown, note);
+  }
   return markdown;
+}
+
+/** `appendText` makes every space one at which no line is broken, so that long sentences would be broken within words. */
+function appendWords(markdown: vscode.MarkdownString, text: string): void {
+  for (const [at, word] of text.split(' ').entries()) {
+    if (at > 0) markdown.appendMarkdown(' ');
+    markdown.appendText(word);
+  }
 }

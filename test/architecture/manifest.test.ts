@@ -62,7 +62,7 @@ const settings = Object.entries(contributes.configuration.properties);
 
 /** Commands that act on the row they were called from, and mean nothing from the palette. */
 const NEEDS_A_ROW =
-  /^jitAccess\.(instance\.(copy|openInConsole|filterLike)|instances\.explain|access\.(show|dismiss|copyLink)|approval\.|approvals\.explain|session\.(show|copy|openInBrowser))/;
+  /^jitAccess\.(instance\.(copy|openInConsole|filterLike|addFavourite|removeFavourite)|instances\.explain|access\.(show|dismiss|copyLink)|approval\.|approvals\.explain|session\.(show|copy|openInBrowser))/;
 
 /** A value that decides where a token goes or what is executed must not come from a workspace. */
 const DECIDES_WHOM_TO_TRUST = /url|endpoint|host|proxy|token|plugin|executable|path$|caBundle/i;

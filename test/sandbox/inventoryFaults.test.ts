@@ -14,10 +14,13 @@ import { systemClock } from '../../src/base/clock';
 import { DisposableStore } from '../../src/base/lifecycle';
 import { silentLog } from '../../src/base/log';
 import { Sandbox } from '../../src/sandbox/sandbox';
+import { circumstancesOf } from '../../src/ui/model/circumstances';
+import { BY_ACCOUNT } from '../../src/ui/model/grouping';
 import { instanceRows, type InstanceTreeRow } from '../../src/ui/model/instanceTreeModel';
 import { Inventory, type RegionListing } from '../../src/ui/model/inventory';
 import { sourceLanguage as l10n } from '../../src/ui/model/localizer';
 import { SearchIndex } from '../../src/ui/model/searchIndex';
+import { rowContext } from '../unit/ui/samples';
 
 const PROD = '123456789012';
 const DEV = '210987654321';
@@ -120,11 +123,13 @@ function listing(accountId: string, region: string): RegionListing {
 
 function rows(): readonly InstanceTreeRow[] {
   return instanceRows(l10n, {
+    ...rowContext,
     inventory: inventory.snapshot,
-    flows: [],
-    grants: [],
+    find: key => inventory.find(key),
+    circumstances: circumstancesOf(inventory.snapshot),
     filter: '',
     search: new SearchIndex(),
+    grouping: BY_ACCOUNT,
     now: clock.now(),
   });
 }

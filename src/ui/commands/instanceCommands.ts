@@ -1,38 +1,35 @@
 import * as vscode from 'vscode';
-import { instanceArn, instanceLabel, type Instance } from '../../access/instance';
+import { instanceArn, instanceLabel, isManaged, type Instance } from '../../access/instance';
 import type { Clock } from '../../base/clock';
 import { isAppError } from '../../base/errors';
 import type { CommandRegistry } from '../commandRegistry';
 import { instanceKeyOf, subjectOf } from '../commandSubject';
 import type { FailureReporter } from '../failureReporter';
-import type { InstanceFilter } from '../instanceFilter';
+import type { InstanceMemory } from '../instanceMemory';
 import { pickInstance } from '../instancePicker';
+import { startSessionCommand } from '../model/cliCommand';
+import { consoleLink } from '../model/consoleLink';
 import type { Inventory } from '../model/inventory';
 import type { InstanceRowContext } from '../model/instanceRow';
+import { chooseRole } from '../model/roleChoice';
 import type { SearchIndex } from '../model/searchIndex';
 
 const { l10n } = vscode;
 
 export interface InstanceCommandsDeps {
   readonly inventory: Inventory;
-  readonly filter: InstanceFilter;
+  readonly memory: InstanceMemory;
   readonly search: SearchIndex;
   readonly failures: FailureReporter;
   readonly context: () => InstanceRowContext;
   readonly clock: Clock;
 }
 
-/** Finding instances and copying what one needs elsewhere. */
+/** Choosing an instance, marking it, and copying what one needs elsewhere. */
 export function registerInstanceCommands(commands: CommandRegistry, deps: InstanceCommandsDeps): void {
-  const { inventory, filter, failures } = deps;
+  const { inventory, memory, failures } = deps;
 
   commands.register('instances.refresh', () => inventory.refresh());
-
-  commands.register('instances.filter', async () => {
-    const text = await askFilter(filter.text, inventory);
-    if (text !== undefined) filter.set(text);
-  });
-  commands.register('instances.clearFilter', () => filter.set(''));
 
   commands.register('instances.explain', async argument => {
     const error = subjectOf(argument)?.['error'];
@@ -40,7 +37,7 @@ export function registerInstanceCommands(commands: CommandRegistry, deps: Instan
   });
 
   commands.register('instance.connect', async () => {
-    const instance = await pickInstance(deps, l10n.t('Connect to Instance'), isConnectable);
+    const instance = await pickInstance(deps, l10n.t('Connect to Instance'), isManaged);
     if (!instance) return;
     const shell = { label: `$(terminal) ${l10n.t('Open Shell')}`, command: 'jitAccess.shell.open' };
     const forward = { label: `$(arrow-swap) ${l10n.t('Forward Port…')}`, command: 'jitAccess.port.forward' };
@@ -64,52 +61,27 @@ export function registerInstanceCommands(commands: CommandRegistry, deps: Instan
   copying('copyId', instance => instance.id);
   copying('copyArn', instanceArn);
   copying('copyPrivateIp', instance => instance.privateIp);
-  copying(
-    'copyCliCommand',
-    instance => `aws ssm start-session --target ${instance.id} --region ${instance.region}`,
-  );
+  copying('copyPublicIp', instance => instance.publicIp);
+  copying('copyCliCommand', instance => startSessionCommand(instance, profileFor(instance, deps)));
 
-  commands.register('instance.filterLike', async argument => {
+  commands.register('instance.addFavourite', argument => {
     const instance = inventory.find(instanceKeyOf(argument) ?? '');
-    if (!instance) return;
-    const tags = Object.entries(instance.tags).filter(([key]) => key !== 'Name');
-    const picked = await vscode.window.showQuickPick(
-      tags.map(([key, value]) => ({ label: `${key}=${value}` })),
-      { title: l10n.t('Filter for Instances Like {0}', instanceLabel(instance)), canPickMany: true },
-    );
-    if (picked && picked.length > 0) filter.set(picked.map(({ label }) => quoted(label)).join(' '));
+    if (instance) memory.addFavourite(instance);
+  });
+  commands.register('instance.removeFavourite', argument => {
+    memory.removeFavourite(instanceKeyOf(argument) ?? '');
   });
 
   commands.register('instance.openInConsole', async argument => {
     const instance = inventory.find(instanceKeyOf(argument) ?? '');
-    if (!instance) return;
-    const { region, id } = instance;
-    await vscode.env.openExternal(
-      vscode.Uri.parse(
-        `https://${region}.console.aws.amazon.com/ec2/home?region=${region}#InstanceDetails:instanceId=${id}`,
-      ),
-    );
+    if (instance) await vscode.env.openExternal(vscode.Uri.parse(consoleLink(instance), true));
   });
 }
 
-/** Whether a session could be opened at all, permission aside. */
-function isConnectable(instance: Instance): boolean {
-  return instance.state === 'running' && instance.ssm !== undefined;
-}
-
-/** The tree follows each keystroke; turning away puts the old filter back. */
-async function askFilter(current: string, inventory: Inventory): Promise<string | undefined> {
-  await inventory.ensureLoaded();
-  return vscode.window.showInputBox({
-    title: l10n.t('Filter Instances'),
-    value: current,
-    placeHolder: 'web Department=FrontEnd',
-    prompt: l10n.t(
-      'Words are looked for in name, id, address and tags; Key=value compares a tag, with * and ? as wildcards.',
-    ),
-  });
-}
-
-function quoted(word: string): string {
-  return /\s/.test(word) ? `"${word}"` : word;
+/** The profile that a session would be opened as now, where there is one. */
+function profileFor(instance: Instance, { inventory, context }: InstanceCommandsDeps): string | undefined {
+  const { flows, grants, now } = context();
+  const profiles = inventory.snapshot.config?.profiles ?? [];
+  const choice = chooseRole(instance, { flows, grants, profiles, now, purpose: 'shell' });
+  return choice.kind === 'use' ? choice.role.profileName : undefined;
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { instanceLabel, type Instance } from '../../access/instance';
+import { instanceLabel, isManaged, type Instance } from '../../access/instance';
 import type { GrantLedger } from '../../access/ledger';
 import { covers } from '../../access/reach';
 import type { Clock } from '../../base/clock';
@@ -96,7 +96,7 @@ async function chooseInstance(
   if (name) return await namedInstance(inventory, name);
   const grant = requestId ? ledger.grant(requestId) : undefined;
   return pickInstance(deps, grant ? `${title} · ${grant.target.label}` : title, instance =>
-    grant ? covers(grant, instance, clock.now()) : instance.state === 'running' && instance.ssm !== undefined,
+    grant ? covers(grant, instance, clock.now()) : isManaged(instance),
   );
 }
 

@@ -32,6 +32,8 @@ type Packed = readonly [
   name: string | 0,
   /** Only where it is not the account that was asked. */
   accountId: string | 0,
+  /** 0 where nobody knows; files of before have nothing here. */
+  instanceProfile: string | 0,
 ];
 type PackedSsm = readonly [
   ping: string,
@@ -84,6 +86,7 @@ function pack(instance: Instance, asked: string): Packed {
     launchedAt ?? 0,
     name === undefined || name === tags['Name'] ? 0 : name,
     accountId === asked ? 0 : accountId,
+    instance.instanceProfile ?? 0,
   ];
 }
 
@@ -99,7 +102,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
  */
 function unpack(value: unknown, asked: string, region: string): Instance | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [id, state, tags, ssm, privateIp, publicIp, type, launchedAt, name, accountId] = value as unknown[];
+  const [id, state, tags, ssm, privateIp, publicIp, type, launchedAt, name, accountId, role] =
+    value as unknown[];
   if (typeof id !== 'string' || !/^m?i-[0-9a-f]+$/.test(id) || !isTags(tags)) return undefined;
   const instance: Writable<Instance> = {
     id,
@@ -113,6 +117,7 @@ function unpack(value: unknown, asked: string, region: string): Instance | undef
   if (isText(privateIp)) instance.privateIp = privateIp;
   if (isText(publicIp)) instance.publicIp = publicIp;
   if (isText(type)) instance.instanceType = type;
+  if (typeof role === 'string') instance.instanceProfile = role;
   if (isTime(launchedAt)) instance.launchedAt = launchedAt;
   if (Array.isArray(ssm)) instance.ssm = unpackSsm(ssm);
   return instance;

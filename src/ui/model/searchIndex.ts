@@ -1,5 +1,12 @@
 import { instanceKey, type Instance } from '../../access/instance';
+import type { AccountListing } from './inventory';
 import { parseFilter, searchText, type FilterTest } from './instanceFilter';
+
+export interface TagGroup {
+  /** Undefined for the instances that do not carry the tag. */
+  readonly value: string | undefined;
+  readonly instances: readonly Instance[];
+}
 
 interface Found {
   readonly filter: string;
@@ -15,6 +22,10 @@ export class SearchIndex {
   readonly #texts = new WeakMap<Instance, string>();
   readonly #sorted = new WeakMap<readonly Instance[], readonly Instance[]>();
   readonly #found = new WeakMap<readonly Instance[], Found>();
+  readonly #tagged = new WeakMap<
+    readonly AccountListing[],
+    { readonly key: string; readonly groups: readonly TagGroup[] }
+  >();
   readonly #collator = new Intl.Collator(undefined, { numeric: true });
   #last: { readonly filter: string; readonly test: FilterTest | undefined } = {
     filter: '',
@@ -35,6 +46,28 @@ export class SearchIndex {
   /** Does ahead of time what finding in this list takes. */
   prepare(instances: readonly Instance[]): void {
     for (const instance of this.byName(instances)) this.#textOf(instance);
+  }
+
+  /** The instances by the value of a tag, values and instances sorted; those without it come last, under no value. */
+  byTag(accounts: readonly AccountListing[], key: string): readonly TagGroup[] {
+    const known = this.#tagged.get(accounts);
+    if (known?.key === key) return known.groups;
+    const byValue = new Map<string | undefined, Instance[]>();
+    for (const { regions } of accounts) {
+      for (const { instances } of regions) {
+        for (const instance of instances) {
+          const value = Object.hasOwn(instance.tags, key) ? instance.tags[key] : undefined;
+          const group = byValue.get(value);
+          if (group) group.push(instance);
+          else byValue.set(value, [instance]);
+        }
+      }
+    }
+    const groups = [...byValue]
+      .map(([value, instances]) => ({ value, instances: this.byName(instances) }))
+      .sort((a, b) => this.#compareValues(a.value, b.value));
+    this.#tagged.set(accounts, { key, groups });
+    return groups;
   }
 
   matches(instance: Instance, filter: string): boolean {
@@ -61,6 +94,11 @@ export class SearchIndex {
     }
     const [left, right] = [instanceKey(a), instanceKey(b)];
     return left < right ? -1 : Number(left > right);
+  }
+
+  #compareValues(a: string | undefined, b: string | undefined): number {
+    if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+    return this.#collator.compare(a, b);
   }
 
   #testOf(filter: string): FilterTest | undefined {

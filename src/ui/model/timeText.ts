@@ -50,6 +50,17 @@ export function timeOfDay(atMs: number, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hour12: false }).format(atMs);
 }
 
+/** `Nov 23, 14:36`: a day and a time, by the reader's locale. */
+export function momentText(atMs: number, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  }).format(atMs);
+}
+
 /** `14:36:09`. */
 export function timeOfDayWithSeconds(atMs: number, locale?: string): string {
   return new Intl.DateTimeFormat(locale, {

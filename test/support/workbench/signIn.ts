@@ -9,7 +9,7 @@ export const ANA = 'ana@myco.example';
 export async function signIn(ui: WorkbenchPage, context: BrowserContext, email = SAM): Promise<void> {
   const instances = ui.view('Instances');
   await ui.openContainer('JIT Access');
-  await ui.treeRow('Sign in to list instances', instances).first().click();
+  await instances.getByRole('button', { name: 'Sign In', exact: true }).click();
   const opened = context.waitForEvent('page');
   await ui.clickDialogButton('Copy Code and Open Browser');
   const page = await opened;

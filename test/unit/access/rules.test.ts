@@ -201,7 +201,7 @@ describe('connectability', () => {
 
   it('names the first thing in the way', () => {
     expect(ask({ ...WEB, state: 'stopped' }, [GRANT])).toEqual({ kind: 'not-running', state: 'stopped' });
-    expect(ask(unmanaged, [GRANT])).toEqual({ kind: 'not-managed' });
+    expect(ask(unmanaged, [GRANT])).toEqual({ kind: 'not-managed', missing: 'unknown' });
     expect(ask({ ...WEB, ssm: { ...ssm, pingStatus: 'ConnectionLost', lastPingAt: 7 } }, [GRANT])).toEqual({
       kind: 'ping-lost',
       since: 7,

@@ -6,20 +6,26 @@ import {
   type InstanceTreeRow,
   type InstanceTreeState,
 } from '../../../src/ui/model/instanceTreeModel';
+import type { InstanceMarks } from '../../../src/ui/model/instanceMarks';
 import type { InventorySnapshot, RegionListing } from '../../../src/ui/model/inventory';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import { SearchIndex } from '../../../src/ui/model/searchIndex';
 import type { AwsConfigSnapshot } from '../../../src/aws/awsConfig';
-import type { Instance } from '../../../src/access/instance';
+import { instanceKey, type Instance } from '../../../src/access/instance';
+import { circumstancesOf } from '../../../src/ui/model/circumstances';
+import { BY_ACCOUNT } from '../../../src/ui/model/grouping';
 import {
   ACCOUNT,
   backend1,
   flow,
+  frontEnd,
   frontEndProfile,
   grant,
   instance,
   MINUTE,
+  noMarks,
   NOW,
+  rowContext,
   ssoSession,
   viewer,
   web1,
@@ -63,15 +69,27 @@ function snapshot(
 }
 
 function state(overrides: Partial<InstanceTreeState> = {}): InstanceTreeState {
+  const inventory = overrides.inventory ?? snapshot([region([web1, backend1])]);
   return {
-    inventory: snapshot([region([web1, backend1])]),
+    ...rowContext,
     flows: [flow],
-    grants: [],
+    circumstances: circumstancesOf(inventory),
+    inventory,
+    find: key =>
+      inventory.accounts
+        .flatMap(({ regions }) => regions.flatMap(({ instances }) => instances))
+        .find(one => instanceKey(one) === key),
     filter: '',
     search: new SearchIndex(),
-    now: NOW,
+    grouping: BY_ACCOUNT,
     ...overrides,
   };
+}
+
+/** What Systems Manager does not know. */
+function unmanaged(instanceProfile?: string): Instance {
+  const { ssm: _ssm, ...rest } = web1;
+  return instanceProfile === undefined ? rest : { ...rest, instanceProfile };
 }
 
 const children = (row: InstanceTreeRow | undefined) => row?.children?.() ?? [];
@@ -99,14 +117,16 @@ describe('an instance’s row', () => {
 
   it('can be asked for when a flow reaches it and no grant does', () => {
     const row = rowOf(backend1, { grants: [grant()] });
-    expect(row.description).toMatch(/^no grant · BackEnd · i-[0-9a-f]+$/);
+    expect(row.description).toMatch(/^no grant, ask for BackEnd SSH · BackEnd · i-[0-9a-f]+$/);
     expect(row.capabilities).toEqual(expect.arrayContaining(['request', 'shell']));
     expect(row.capabilities).not.toContain('connect');
   });
 
   it.each([
     ['stopped', instance({ state: 'stopped' }), 'stopped'],
-    ['not managed', instance({ ssm: undefined as never }), 'not managed by SSM'],
+    ['not managed', unmanaged(), 'not managed by SSM'],
+    ['not managed for want of a profile', unmanaged(''), 'not managed by SSM, no instance profile'],
+    ['not managed in spite of a profile', unmanaged('web'), 'not managed by SSM, check its agent'],
     [
       'offline',
       instance({ ssm: { pingStatus: 'ConnectionLost', lastPingAt: NOW - 3 * 60 * MINUTE } }),
@@ -131,7 +151,7 @@ describe('an instance’s row', () => {
       rowOf(web1),
       rowOf(web1, { flows: [] }),
       rowOf(instance({ state: 'stopped' })),
-      rowOf(instance({ ssm: undefined as never })),
+      rowOf(unmanaged()),
       rowOf(instance({ ssm: { pingStatus: 'ConnectionLost' } })),
     ].map(row => row.icon.id);
     expect(new Set(shapes).size).toBe(shapes.length);
@@ -145,6 +165,230 @@ describe('an instance’s row', () => {
     expect(facts.get('Tags')).toBe('Department=FrontEnd');
     expect(facts.get('Reached by')).toBe('FrontEnd SSH');
   });
+});
+
+/** The sentences and facts of the card of an instance. */
+function cardOf(one: Instance, overrides: Partial<InstanceTreeState> = {}) {
+  const card = rowOf(one, overrides).tooltip;
+  return { facts: new Map(card?.facts), notes: (card?.notes ?? []).join(' ') };
+}
+
+describe('why an instance cannot be reached', () => {
+  const withAgent = (agentVersion: string) =>
+    instance({ ssm: { pingStatus: 'Online', lastPingAt: NOW, agentVersion } });
+
+  it('is told with what is missing, and with what nobody can know from here', () => {
+    expect(cardOf(unmanaged('')).notes).toMatch(/no instance profile.*default host management.*not known/);
+    expect(cardOf(unmanaged('web-role')).notes).toMatch(
+      /instance profile web-role.*SSM Agent runs.*cannot be told/,
+    );
+    expect(cardOf(unmanaged()).notes).toMatch(/None of this is known here/);
+  });
+
+  it('is told of a grant with all that may be asked for, and the flow of each', () => {
+    const other = {
+      ...flow,
+      id: 'aws',
+      label: 'AWS node access',
+      targets: [{ ...frontEnd, label: 'Nodes' }],
+    };
+    const third = { ...other, id: 'third', targets: [{ ...frontEnd, label: 'Third' }] };
+    const row = rowOf(web1, { flows: [flow, other] });
+    expect(row.description).toContain('no grant, ask for FrontEnd SSH or Nodes');
+    expect(row.tooltip?.notes?.[0]).toBe(
+      'You have no active access that reaches it. To be asked for: FrontEnd SSH (AWS SSO Access), Nodes (AWS node access).',
+    );
+    expect(rowOf(web1, { flows: [flow, other, third] }).description).toContain('FrontEnd SSH or 2 others');
+  });
+
+  it('is told with the nearest flow where none reaches it', () => {
+    const sales = instance({ tags: { Department: 'Sales' } });
+    expect(cardOf(sales).notes).toContain(
+      'The nearest, FrontEnd SSH, covers instances with Department=FrontEnd; web-1 has Department=Sales.',
+    );
+  });
+
+  it('is told of an agent that can open shells and nothing more: shells stay, forwards go', () => {
+    const row = rowOf(withAgent('2.3.100.0'), { grants: [grant()] });
+    expect(row.description).toMatch(/^ready · agent too old to forward ports · FrontEnd/);
+    expect(row.spoken).toContain('agent too old to forward ports');
+    expect(row.capabilities).toEqual(expect.arrayContaining(['connect', 'shell']));
+    expect(row.capabilities).not.toContain('forward');
+    expect(row.tooltip?.notes?.join(' ')).toMatch(/Shells work\..*2\.3\.100\.0.*2\.3\.672\.0/);
+  });
+
+  it('is told of an agent that cannot lead to hosts behind the instance', () => {
+    const row = rowOf(withAgent('3.0.0.0'), { grants: [grant()] });
+    expect(row.description).toContain('agent too old for hosts behind it');
+    expect(row.capabilities).toContain('forward');
+    expect(row.tooltip?.notes?.join(' ')).toContain('3.1.1374.0');
+  });
+
+  it('is told as not known where Systems Manager could not be asked', () => {
+    const ssmError = new AppError('access-denied', 'no', {
+      details: { action: 'ssm:DescribeInstanceInformation' },
+    });
+    const inventory = snapshot([region([unmanaged('')], { ssmError })]);
+    const [problem, row] = instancesOf({ inventory });
+    expect(problem?.description).toContain('ssm:DescribeInstanceInformation');
+    expect(row?.description).toContain('SSM status not known');
+    expect(new Map(row?.tooltip?.facts).get('Ping')).toBe('not known');
+    expect(row?.capabilities).not.toContain('shell');
+  });
+
+  it('is the sign-in where that has run out, whatever was known', () => {
+    const inventory = snapshot([region([web1])], {
+      sessions: [{ session: ssoSession, signIn: { kind: 'expired', expiredAt: NOW - MINUTE }, profiles }],
+    });
+    const all = instanceRows(l10n, state({ inventory, grants: [grant()] }));
+    // The way out comes before what is out of date, and nothing counts as covered by the grant.
+    expect(all.map(({ subject }) => subject.kind)).toEqual(['session', 'account']);
+    const [row] = instancesOf({ inventory, grants: [grant()] });
+    expect(row?.description).toMatch(/^signed out/);
+    expect(row?.capabilities).toContain('signIn');
+    expect(row?.tooltip?.notes?.[0]).toContain('Sign in to see how it is now.');
+  });
+
+  it('is when its agent last answered, or that nobody knows', () => {
+    const lost = instance({ ssm: { pingStatus: 'ConnectionLost', lastPingAt: NOW - 3 * 60 * MINUTE } });
+    expect(cardOf(lost).facts.get('Ping')).toMatch(/^ConnectionLost, last at .+, 3 h ago$/);
+    const unknown = cardOf(instance({ ssm: { pingStatus: 'ConnectionLost' } }));
+    expect(unknown.facts.get('Ping')).toBe('ConnectionLost, when is not known');
+    expect(unknown.facts.get('Agent')).toBe('not known');
+    expect(unknown.notes).toContain('It is not known when its agent last answered.');
+  });
+});
+
+describe('a card', () => {
+  it('tells the last session from here', () => {
+    const marks = { ...noMarks, lastUse: () => ({ kind: 'shell', at: NOW }) as const };
+    expect(cardOf(web1, { marks }).facts.get('Last session')).toMatch(/^shell, \S+/);
+    expect(cardOf(web1).facts.has('Last session')).toBe(false);
+  });
+
+  it('says of a machine outside EC2 what EC2 cannot tell', () => {
+    const { facts } = cardOf(instance({ id: 'mi-0a7c', state: 'unknown', tags: {} }), { flows: [] });
+    expect(facts.get('State')).toBe('outside EC2 · running, no flow');
+    expect(facts.get('Tags')).toBe('not known');
+  });
+});
+
+describe('what is a person’s own', () => {
+  const key = instanceKey(backend1);
+  const gone = { key: `${ACCOUNT}/us-east-1/i-0gone`, label: 'old-1' };
+  const marks: InstanceMarks = {
+    ...noMarks,
+    isFavourite: one => one === key,
+    favourites: [{ key, label: 'backend-1' }, gone],
+    recent: [{ key: instanceKey(web1), label: 'web-1' }, gone],
+  };
+
+  it('stands on top: favourites as they were chosen, then what was connected to last', () => {
+    const [favourites, recent, account] = rows({ marks });
+    expect(favourites).toMatchObject({ label: 'Favourites', description: '2' });
+    expect(children(favourites).map(row => [row.label, row.description?.split(' · ')[0]])).toEqual([
+      ['backend-1', 'no grant, ask for BackEnd SSH'],
+      ['old-1', 'not there any more'],
+    ]);
+    // What was used once and is gone is not missed.
+    expect(recent).toMatchObject({ label: 'Recently Connected', description: '1' });
+    expect(children(recent).map(row => row.label)).toEqual(['web-1']);
+    expect(account?.subject.kind).toBe('account');
+  });
+
+  it('can be taken back in every place where it stands', () => {
+    const everywhere = [...children(rows({ marks })[0]), ...instancesOf({ marks })];
+    const ofBackend = everywhere.filter(row => row.label === 'backend-1');
+    expect(ofBackend).toHaveLength(2);
+    for (const row of ofBackend) expect(row.capabilities).toContain('favourite');
+    expect(everywhere.find(row => row.label === 'web-1')?.capabilities).toContain('common');
+  });
+
+  it('follows the filter', () => {
+    const all = rows({ marks, filter: 'backend' });
+    expect(children(all[0]).map(row => row.label)).toEqual(['backend-1']);
+    expect(all.some(row => row.id === 'recent')).toBe(false);
+  });
+
+  it.each<[string, readonly RegionListing[], string]>([
+    ['of an account nobody lists', [], 'not listed: no sign-in or profile for its account'],
+    [
+      'of a region nobody lists',
+      [region([], { region: 'eu-west-1' })],
+      'not listed: its region is not among those listed',
+    ],
+    ['of a region that is being listed', [region([], { state: 'loading' })], 'listing…'],
+    [
+      'of a region that failed',
+      [region([], { state: 'failed', error: new AppError('throttled', 'slow') })],
+      'not listed: its region could not be listed',
+    ],
+  ])('says why a favourite %s is not shown', (_name, regions, reason) => {
+    const inventory = snapshot(regions, regions.length === 0 ? { accounts: [] } : {});
+    const [favourites] = rows({ inventory, marks: { ...noMarks, favourites: [gone] } });
+    expect(children(favourites)[0]).toMatchObject({ label: 'old-1', description: reason });
+  });
+});
+
+describe('groups', () => {
+  const inventory = snapshot([
+    region([web1, backend1, instance({ id: 'i-0bare', name: 'bare', tags: { Name: 'bare' } })]),
+    region([instance({ id: 'i-0eu', name: 'web-eu', region: 'eu-west-1' })], { region: 'eu-west-1' }),
+    region([], { region: 'us-west-2', state: 'loading' }),
+    region([], {
+      region: 'ap-south-1',
+      state: 'failed',
+      error: new AppError('access-denied', 'no', { details: { action: 'ec2:DescribeInstances' } }),
+    }),
+  ]);
+
+  it('are of regions, with the accounts below', () => {
+    const all = rows({ inventory, grouping: { kind: 'region' } });
+    expect(all.map(row => [row.label, row.description])).toEqual([
+      ['ap-south-1', '1 of 1 accounts'],
+      ['eu-west-1', '1 of 1 accounts'],
+      ['us-east-1', '1 of 1 accounts'],
+      ['us-west-2', '1 of 1 accounts'],
+    ]);
+    const [account] = children(all[2]);
+    expect(account).toMatchObject({ label: ACCOUNT, description: '0 connectable, 3 total' });
+    expect(children(account).map(row => row.label)).toEqual(['backend-1', 'bare', 'web-1']);
+  });
+
+  it('are of the values of a tag, then of those without it; what is not listed stays in sight', () => {
+    const all = rows({ inventory, grouping: { kind: 'tag', key: 'Department' } });
+    expect(all.map(row => [row.label, row.description])).toEqual([
+      ['BackEnd', '0 connectable, 1 total'],
+      ['FrontEnd', '0 connectable, 2 total'],
+      ['without Department', '0 connectable, 1 total'],
+      [`${ACCOUNT} · us-west-2`, 'listing…'],
+      [`${ACCOUNT} · ap-south-1`, 'not allowed to list (ec2:DescribeInstances)'],
+    ]);
+    expect(children(all[1]).map(row => row.label)).toEqual(['web-1', 'web-eu']);
+  });
+
+  it('of a tag leave out values without a match under a filter', () => {
+    const all = rows({ inventory, grouping: { kind: 'tag', key: 'Department' }, filter: 'eu' });
+    expect(all.map(row => [row.label, row.description]).slice(0, 2)).toEqual([
+      ['FrontEnd', '1 of 2'],
+      [`${ACCOUNT} · us-west-2`, 'listing…'],
+    ]);
+  });
+
+  it.each([{ kind: 'region' } as const, { kind: 'tag', key: 'Department' } as const])(
+    'by $kind never give two rows the same id',
+    grouping => {
+      const ids: string[] = [];
+      const walk = (list: readonly InstanceTreeRow[]) => {
+        for (const row of list) {
+          ids.push(row.id);
+          walk(children(row));
+        }
+      };
+      walk(rows({ inventory, grouping, grants: [grant()] }));
+      expect(new Set(ids).size).toBe(ids.length);
+    },
+  );
 });
 
 describe('the tree', () => {
@@ -201,15 +445,16 @@ describe('the tree', () => {
     expect(children(account)[0]?.capabilities).toContain('signIn');
   });
 
-  it('lists the profiles of a sign-in that is missing, below the way to sign in', () => {
+  it('lists the profiles of a sign-in that is missing beside another, below the way to sign in', () => {
+    const before = snapshot([region([web1])]);
     const signedOut = rows({
-      inventory: snapshot([], {
-        accounts: [],
-        sessions: [{ session: ssoSession, signIn: { kind: 'signedOut' }, profiles }],
-      }),
+      inventory: {
+        ...before,
+        sessions: [...before.sessions, { session: ssoSession, signIn: { kind: 'signedOut' }, profiles }],
+      },
     });
-    expect(signedOut.map(row => [row.label, row.description])).toEqual([['myco', 'signed out']]);
-    expect(children(signedOut[0]).map(row => row.label)).toEqual([
+    expect(signedOut.map(row => [row.label, row.description])[1]).toEqual(['myco', 'signed out']);
+    expect(children(signedOut[1]).map(row => row.label)).toEqual([
       'Sign in to list instances',
       'myco-viewer',
       'frontend-ssh',
@@ -230,9 +475,24 @@ describe('the tree', () => {
     expect(all).toHaveLength(2);
   });
 
-  it('leaves out regions without a match under a filter', () => {
-    const inventory = snapshot([region([web1]), region([backend1], { region: 'eu-west-1' })]);
-    const [account] = rows({ inventory, filter: 'Department=BackEnd' });
+  it('keeps what was known of a region that cannot be listed now, below the reason', () => {
+    const listing = region([web1], {
+      state: 'failed',
+      error: new AppError('network', 'gone'),
+      isLastKnown: true,
+      listedAt: NOW - 3 * 60 * MINUTE,
+    });
+    const [known] = children(rows({ inventory: snapshot([listing]) })[0]);
+    expect(known?.description).toBe('0 connectable, 1 total · as of 3 h ago');
+    expect(children(known).map(row => row.label)).toEqual(['Not listed anew', 'web-1']);
+  });
+
+  it('leaves out regions and accounts without a match under a filter', () => {
+    const other = { accountId: '210987654321', profiles: [], regions: [region([web1])] };
+    const here = snapshot([region([web1]), region([backend1], { region: 'eu-west-1' })]);
+    const inventory = { ...here, accounts: [...here.accounts, other] };
+    const [account, ...more] = rows({ inventory, filter: 'Department=BackEnd' });
+    expect(more).toEqual([]);
     expect(children(account).map(row => [row.label, row.description])).toEqual([['eu-west-1', '1 of 1']]);
   });
 });
@@ -246,6 +506,16 @@ describe('the reason for an empty tree', () => {
     ],
     ['no file', state({ inventory: snapshot([], { config: { ...config, exists: false } }) }), 'noConfig'],
     ['no SSO profile', state({ inventory: snapshot([], { sessions: [], accounts: [] }) }), 'noSsoProfile'],
+    [
+      'signed out',
+      state({
+        inventory: snapshot([], {
+          accounts: [],
+          sessions: [{ session: ssoSession, signIn: { kind: 'signedOut' }, profiles }],
+        }),
+      }),
+      'signedOut',
+    ],
     ['a filter without a match', state({ filter: 'nothing-like-it' }), 'filtered'],
     [
       'no network',
@@ -258,6 +528,16 @@ describe('the reason for an empty tree', () => {
   ])('%s', (_name, given, reason) => {
     expect(emptiness(given)).toBe(reason);
     if (reason !== 'ready') expect(instanceRows(l10n, given)).toEqual([]);
+  });
+
+  it('is none while a broken section or what was known before is there to be seen', () => {
+    const signedOut = { session: ssoSession, signIn: { kind: 'signedOut' } as const, profiles };
+    const problem = { path: config.configPath, line: 3, message: 'no region' };
+    const broken = { ...config, problems: [problem] };
+    const nobody = snapshot([], { accounts: [], sessions: [signedOut], config: broken });
+    expect(emptiness(state({ inventory: nobody }))).toBe('ready');
+    const offline = { state: 'failed', error: new AppError('network', 'gone') } as const;
+    expect(emptiness(state({ inventory: snapshot([region([web1], offline)]) }))).toBe('ready');
   });
 
   it('is not the network when only one of two regions cannot be reached', () => {

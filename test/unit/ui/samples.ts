@@ -3,6 +3,8 @@ import type { Grant } from '../../../src/access/grant';
 import type { Instance } from '../../../src/access/instance';
 import type { Profile, SsoSession } from '../../../src/access/profile';
 import type { AccessRequest } from '../../../src/access/request';
+import type { InstanceMarks } from '../../../src/ui/model/instanceMarks';
+import type { InstanceRowContext } from '../../../src/ui/model/instanceRow';
 
 /** A fixed moment, 2026-11-23 14:05:10 UTC. */
 export const NOW = Date.UTC(2026, 10, 23, 14, 5, 10);
@@ -64,6 +66,23 @@ export function instance(overrides: Partial<Instance> = {}): Instance {
     ...overrides,
   };
 }
+
+/** Of a person who has done nothing yet. */
+export const noMarks: InstanceMarks = {
+  isFavourite: () => false,
+  lastUse: () => undefined,
+  favourites: [],
+  recent: [],
+};
+
+/** With a good sign-in, and Systems Manager has answered. */
+export const rowContext: InstanceRowContext = {
+  flows: [],
+  grants: [],
+  circumstances: () => ({ isSignedOut: false, isSsmUnknown: false }),
+  marks: noMarks,
+  now: NOW,
+};
 
 export const web1 = instance();
 export const backend1 = instance({

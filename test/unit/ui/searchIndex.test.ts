@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Instance } from '../../../src/access/instance';
+import { instanceKey, instanceLabel, type Instance } from '../../../src/access/instance';
 import { InstanceChoices } from '../../../src/ui/model/instanceChoices';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import { SearchIndex } from '../../../src/ui/model/searchIndex';
-import { backend1, flow, grant, instance, NOW, web1 } from './samples';
+import { backend1, flow, grant, instance, noMarks, rowContext, web1 } from './samples';
 
 const matches = (one: Instance, filter: string) => new SearchIndex().matches(one, filter);
 
@@ -105,7 +105,7 @@ describe('the choices of a picker', () => {
       l10n,
       search: new SearchIndex(),
       instances,
-      context: { flows: [flow], grants: [grant()], now: NOW },
+      context: { ...rowContext, flows: [flow], grants: [grant()] },
       isWanted,
     });
 
@@ -118,6 +118,30 @@ describe('the choices of a picker', () => {
       ['a-stopped', 2],
     ]);
     expect(more).toBe(0);
+  });
+
+  it('have the person’s own on top, each once, as they were chosen and used', () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(name => named(name)) as [
+      Instance,
+      Instance,
+      Instance,
+      Instance,
+    ];
+    const known = (one: Instance) => ({ key: instanceKey(one), label: instanceLabel(one) });
+    const marks = { ...noMarks, favourites: [known(d), known(b)], recent: [known(c), known(b)] };
+    const found = new InstanceChoices({
+      l10n,
+      search: new SearchIndex(),
+      instances: [a, b, c, d],
+      context: { ...rowContext, flows: [flow], marks },
+      isWanted: () => true,
+    }).find('');
+    expect(found.shown.map(({ instance: { name }, section }) => [name, section])).toEqual([
+      ['d', 'favourites'],
+      ['b', 'favourites'],
+      ['c', 'recent'],
+      ['a', 'askable'],
+    ]);
   });
 
   it('are those that are wanted and that the filter means', () => {

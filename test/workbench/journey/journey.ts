@@ -31,14 +31,14 @@ try {
   const status = ui.statusItem(GRANT_ITEM);
   const web1 = () => instanceRow(ui, 'web-1');
 
-  await story.step('signed out: the sidebar shows the profiles and offers to sign in', async () => {
+  await story.step('signed out: the sidebar says so and offers to sign in', async () => {
     await ui.openContainer('JIT Access');
-    await ui.treeRow('frontend-ssh', instances).waitFor();
-    await ui.treeRow('Sign in to list instances', instances).waitFor();
+    await instances.getByText('You are signed out of AWS.').waitFor();
+    await instances.getByRole('button', { name: 'Sign In', exact: true }).waitFor();
   });
 
   await story.step('sign in: the code is shown before the browser opens', async () => {
-    await ui.treeRow('Sign in to list instances', instances).click();
+    await instances.getByRole('button', { name: 'Sign In', exact: true }).click();
     await ui.dialog.filter({ hasText: /Your code for .* is [A-Z]{4}-[A-Z]{4}/ }).waitFor();
   });
 

@@ -42,8 +42,8 @@ describe('shells and forwards', () => {
     await view.locator('.monaco-progress-container.active').waitFor({ state: 'detached' });
   }
   /**
-   * Chooses from the menu of web-1 until `outcome` is to be seen. A row that is listed anew under its open menu is forgotten by
-   * VS Code, and the command asks which instance was meant.
+   * Chooses from the menu of web-1 until `outcome` is to be seen. VS Code forgets the rows below one that is drawn anew, as that of a
+   * grant is with each minute of its countdown; the command then asks which instance was meant.
    */
   async function choose(label: string, outcome: Locator): Promise<void> {
     const which = shared.ui.page.locator('.quick-input-widget input[placeholder^="Name, id, address"]');
@@ -95,7 +95,7 @@ describe('shells and forwards', () => {
   beforeAll(async () => {
     const { ui, context } = shared;
     await ui.openContainer('JIT Access');
-    await ui.treeRow('Sign in to list instances').first().click();
+    await ui.view('Instances').getByRole('button', { name: 'Sign In', exact: true }).click();
     const opened = context.waitForEvent('page');
     await ui.clickDialogButton('Copy Code and Open Browser');
     const page = await opened;

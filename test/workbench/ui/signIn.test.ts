@@ -10,16 +10,17 @@ describe('signing in through the browser', () => {
   // The served workbench counts as remote, where a code is the rule; here browser and host share a machine.
   const shared = useWorkbench({ settings: { 'jitAccess.signIn.method': 'browser' } });
   const instances = () => shared.ui.view('Instances');
+  const signInButton = () => instances().getByRole('button', { name: 'Sign In', exact: true });
 
-  it('begins signed out, with one row for all profiles of a sign-in', async () => {
+  it('begins signed out, with one button for all profiles of a sign-in', async () => {
     await shared.ui.openContainer('JIT Access');
-    await shared.ui.treeRow('Sign in to list instances', instances()).waitFor();
-    expect(await shared.ui.treeRow('Sign in to list instances', instances()).count()).toBe(1);
+    await signInButton().waitFor();
+    expect(await signInButton().count()).toBe(1);
     await shared.screenshot('sign-in-signed-out');
   });
 
   it('says what will happen, and which host opens, before it does', async () => {
-    await shared.ui.treeRow('Sign in to list instances', instances()).click();
+    await signInButton().click();
     await shared.ui.dialog.filter({ hasText: 'Sign in to myco in your browser' }).waitFor();
     await shared.ui.dialog.filter({ hasText: /It opens 127\.0\.0\.1:\d+\./ }).waitFor();
     expect(shared.context.pages()).toHaveLength(1);
@@ -44,7 +45,7 @@ describe('signing in through the browser', () => {
   });
 
   it('comes back by itself, and leaves a token that the AWS CLI takes', async () => {
-    await shared.ui.treeRow('Sign in to list instances', instances()).click();
+    await signInButton().click();
     const opened = shared.context.waitForEvent('page');
     await shared.ui.clickDialogButton('Open Browser');
     const page = await opened;
@@ -72,12 +73,12 @@ describe('signing in through the browser', () => {
 
   it('signs out from the view’s menu, and the token is gone', async () => {
     await shared.ui.runCommand('JIT Access: Sign Out');
-    await shared.ui.treeRow('Sign in to list instances', instances()).waitFor();
+    await signInButton().waitFor();
     expect(readdirSync(shared.workbench.homeFile('.aws', 'sso', 'cache'))).toEqual([]);
   });
 
   it('tells a refusal in the browser where the sign-in can be tried again', async () => {
-    await shared.ui.treeRow('Sign in to list instances', instances()).click();
+    await signInButton().click();
     const opened = shared.context.waitForEvent('page');
     await shared.ui.clickDialogButton('Open Browser');
     const page = await opened;
@@ -94,7 +95,7 @@ describe('signing in through the browser', () => {
   it.each(themes)('is legible in %s', async theme => {
     await shared.ui.clickDialogButton('Cancel');
     await shared.ui.useTheme(theme);
-    await shared.ui.treeRow('Sign in to list instances', instances()).click();
+    await signInButton().click();
     await shared.ui.dialog.filter({ hasText: 'Sign in to myco in your browser' }).waitFor();
     await shared.screenshot(`sign-in-browser-${theme}`);
   });
@@ -112,10 +113,11 @@ describe('signing in through the browser', () => {
 describe('signing in with a code', () => {
   const shared = useWorkbench();
   const instances = () => shared.ui.view('Instances');
+  const signInButton = () => instances().getByRole('button', { name: 'Sign In', exact: true });
 
   it('is how a remote window signs in: the code is shown first, and the page shows the same', async () => {
     await shared.ui.openContainer('JIT Access');
-    await shared.ui.treeRow('Sign in to list instances', instances()).click();
+    await signInButton().click();
     const dialog = shared.ui.dialog.filter({ hasText: /Your code for .* is [A-Z]{4}-[A-Z]{4}/ });
     await dialog.waitFor();
     const code = /[A-Z]{4}-[A-Z]{4}/.exec(await dialog.innerText())?.[0] ?? '';

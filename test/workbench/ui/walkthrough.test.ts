@@ -19,7 +19,7 @@ describe('the walkthrough', () => {
   });
 
   it('ticks off what is done while it is open', async () => {
-    await shared.ui.treeRow('Sign in to list instances').click();
+    await shared.ui.view('Instances').getByRole('button', { name: 'Sign In', exact: true }).click();
     const opened = shared.context.waitForEvent('page');
     await shared.ui.clickDialogButton('Copy Code and Open Browser');
     const page = await opened;
