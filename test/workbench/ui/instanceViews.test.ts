@@ -1,0 +1,217 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Locator } from 'playwright-core';
+import { beforeAll, describe, it } from 'vitest';
+import { SandboxDoor } from '../../support/workbench/backDoor';
+import { pictureLooks } from '../../support/workbench/looks';
+import { signInBeside } from '../../support/workbench/signedIn';
+import { useWorkbench, type SharedWorkbench } from '../../support/workbench/useWorkbench';
+
+const PREPARING_MS = 240_000;
+const PROD = '123456789012';
+/** So many that it lasts longer than the test. */
+const ALWAYS = 100_000;
+const PATIENT = { timeout: 60_000 };
+
+function rowIn(shared: SharedWorkbench): (start: string) => Locator {
+  return start => shared.ui.view('Instances').locator(`.monaco-list-row[aria-label^="${start}"]`).first();
+}
+
+/** What the view says of itself while it is empty, and the button that leads out. */
+async function saysAndOffers(shared: SharedWorkbench, words: string, button: string): Promise<Locator> {
+  const view = shared.ui.view('Instances');
+  await view.getByText(words).first().waitFor(PATIENT);
+  const offered = view.getByRole('button', { name: button, exact: true });
+  await offered.waitFor();
+  return offered;
+}
+
+describe('the view of instances, when not all is well', () => {
+  const shared = useWorkbench({
+    settings: { 'jitAccess.regions': ['us-east-1', 'eu-west-1'] },
+    // Tall enough for every row to be drawn.
+    height: 1500,
+  });
+  const row = rowIn(shared);
+  const configFile = () => shared.workbench.sandbox?.env['AWS_CONFIG_FILE'] ?? '';
+  const door = new SandboxDoor(() => shared.workbench);
+  const goesWrong = (fault: object) => door.call('POST', 'faults', { times: ALWAYS, ...fault });
+
+  it(
+    'signed out: says so, and signs in',
+    async () => {
+      const { ui } = shared;
+      await ui.openContainer('JIT Access');
+      const signIn = await saysAndOffers(shared, 'You are signed out of AWS.', 'Sign In');
+      await pictureLooks(shared, 'state-signed-out');
+      await signIn.click();
+      await ui.dialog.filter({ hasText: /Your code for myco is [A-Z]{4}-[A-Z]{4}/ }).waitFor();
+      await ui.clickDialogButton('Cancel');
+      await ui.dialog.waitFor({ state: 'detached' });
+      await signInBeside(shared.workbench);
+      await row('web-1,').waitFor(PATIENT);
+    },
+    PREPARING_MS,
+  );
+
+  it('a filter without a match: says so as it is typed, and clears it', async () => {
+    const { ui } = shared;
+    await ui.runCommand('JIT Access: Filter Instances…');
+    await ui.quickInput.fill('no-such-thing');
+    await ui.quickInputMessage.getByText('No instance matches.').waitFor();
+    const clear = await saysAndOffers(shared, 'No instance matches the filter.', 'Clear Filter');
+    await ui.page.keyboard.press('Enter');
+    await ui.quickInput.waitFor({ state: 'hidden' });
+    await pictureLooks(shared, 'state-filtered');
+    await clear.click();
+    await row('web-1,').waitFor();
+  });
+
+  it('a broken profile: its line and its cause beside everything else, and it opens there', async () => {
+    const { ui } = shared;
+    const before = readFileSync(configFile(), 'utf8');
+    appendFileSync(
+      configFile(),
+      '\n[profile broken]\nsso_session = nobody\nsso_account_id = 123456789012\nsso_role_name = Viewer\n',
+    );
+    const line = before.split('\n').length + 1;
+    const broken = ui.treeRow(/broken/, ui.view('Instances')).filter({ hasText: `line ${line}:` });
+    await broken.waitFor(PATIENT);
+    await row('web-1,').waitFor();
+    await broken.scrollIntoViewIfNeeded();
+    await pictureLooks(shared, 'state-broken-profile');
+    await broken.click();
+    await ui.editorTab('config').waitFor();
+    await ui.page.locator('.editor-instance .active-line-number', { hasText: String(line) }).waitFor();
+    await ui.runCommand('View: Close All Editors');
+    writeFileSync(configFile(), before);
+    await broken.waitFor({ state: 'detached' });
+  });
+
+  it('partly denied: what may not be asked is named where it is missing, the rest stands', async () => {
+    const { ui } = shared;
+    const denied = { kind: 'fail', code: 'UnauthorizedOperation', status: 403 };
+    const message = (action: string) =>
+      `User: arn:aws:sts::${PROD}:assumed-role/Viewer/sam is not authorized to perform: ${action} on resource: * because no identity-based policy allows the ${action} action`;
+    await goesWrong({
+      ...denied,
+      operation: 'ec2:DescribeInstances',
+      accountId: PROD,
+      region: 'eu-west-1',
+      message: message('ec2:DescribeInstances'),
+    });
+    await goesWrong({
+      ...denied,
+      code: 'AccessDeniedException',
+      status: 400,
+      operation: 'ssm:DescribeInstanceInformation',
+      accountId: '210987654321',
+      region: 'us-east-1',
+      message: message('ssm:DescribeInstanceInformation'),
+    });
+    await ui.runCommand('JIT Access: Refresh Instances');
+    const refused = row('eu-west-1, not allowed to list (ec2:DescribeInstances)');
+    await refused.waitFor(PATIENT);
+    const unasked = row('Systems Manager could not be asked, not allowed to list (ssm:DescribeInstanceInf');
+    await unasked.waitFor();
+    await row('dev-web-1, SSM status not known').waitFor();
+    await row('web-1,').waitFor();
+    await pictureLooks(shared, 'state-partly-denied');
+    await ui.clickInlineAction(refused, 'Why Is This Not Listed?');
+    const told = ui.toast('your role may not do ec2:DescribeInstances here');
+    await told.waitFor();
+    await ui.clickToastButton(told, 'Show Details');
+    await ui.page.locator('.editor-instance').getByText('no identity-based policy allows').first().waitFor();
+    await ui.runCommand('View: Close All Editors');
+    await ui.clearNotifications();
+    await door.call('DELETE', 'faults');
+    await ui.runCommand('JIT Access: Refresh Instances');
+    await refused.waitFor({ state: 'detached', ...PATIENT });
+  });
+
+  it('offline later on: what was known stays in sight, with its age', async () => {
+    const { ui } = shared;
+    await goesWrong({ operation: 'ec2:*', kind: 'reset' });
+    await goesWrong({ operation: 'ssm:*', kind: 'reset' });
+    await ui.runCommand('JIT Access: Refresh Instances');
+    await ui.view('Instances').getByText('AWS cannot be reached. This is what was known').waitFor(PATIENT);
+    await row('web-1,').waitFor();
+    await row('Not listed anew').waitFor();
+    await pictureLooks(shared, 'state-offline-known');
+    await door.call('DELETE', 'faults');
+    await ui.runCommand('JIT Access: Refresh Instances');
+    await row('Not listed anew').waitFor({ state: 'detached', ...PATIENT });
+  });
+});
+
+describe('the view of instances without a network', () => {
+  const shared = useWorkbench({
+    // Nothing listens on the discard port of this machine.
+    env: { AWS_ENDPOINT_URL_EC2: 'http://127.0.0.1:9', AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:9' },
+  });
+
+  it(
+    'says so, and tries again',
+    async () => {
+      const { ui } = shared;
+      await signInBeside(shared.workbench);
+      await ui.openContainer('JIT Access');
+      const again = await saysAndOffers(shared, 'AWS cannot be reached from here.', 'Try Again');
+      await pictureLooks(shared, 'state-offline');
+      await again.click();
+      await saysAndOffers(shared, 'AWS cannot be reached from here.', 'Try Again');
+    },
+    PREPARING_MS,
+  );
+});
+
+describe('the view of ten thousand instances', () => {
+  const shared = useWorkbench({
+    sandbox: ['--instances', '10000', '--accounts', '20'],
+    settings: { 'jitAccess.regions': ['us-east-1', 'eu-west-1', 'us-west-2'] },
+  });
+  const row = rowIn(shared);
+  const listing = () => shared.ui.view('Instances').locator('.monaco-progress-container.active');
+
+  beforeAll(async () => {
+    await signInBeside(shared.workbench);
+    await shared.ui.openContainer('JIT Access');
+    await row('Account myco-prod').waitFor({ timeout: PREPARING_MS });
+    await listing().waitFor({ state: 'detached', timeout: PREPARING_MS });
+  }, 2 * PREPARING_MS);
+
+  it('counts them by account and region', async () => {
+    await shared.ui
+      .view('Instances')
+      .getByText(/0 connectable, \d{3} total/)
+      .first()
+      .waitFor();
+    await pictureLooks(shared, 'state-ten-thousand');
+  });
+
+  it('is narrowed to one by a few words, and keeps the words in sight', async () => {
+    const { ui } = shared;
+    await ui.runCommand('JIT Access: Filter Instances…');
+    await ui.quickInput.fill('backend-09998 Department=BackEnd');
+    await row('backend-09998,').waitFor(PATIENT);
+    await ui.view('Instances').getByText('1 of 1').first().waitFor();
+    await ui.page.keyboard.press('Enter');
+    await ui.quickInput.waitFor({ state: 'hidden' });
+    await ui.view('Instances').getByText('backend-09998 Department=BackEnd').first().waitFor();
+    await pictureLooks(shared, 'state-ten-thousand-filtered');
+    await ui.runCommand('JIT Access: Clear Instance Filter');
+    await row('Account myco-prod').waitFor();
+  });
+
+  it('is grouped by a tag', async () => {
+    const { ui } = shared;
+    await ui.runCommand('JIT Access: Group Instances By…');
+    await ui.quickItem('Department').first().click();
+    await row('Tag Department BackEnd,').waitFor(PATIENT);
+    await ui
+      .view('Instances')
+      .getByText(/connectable, 25\d\d total/)
+      .first()
+      .waitFor();
+    await pictureLooks(shared, 'state-ten-thousand-by-tag');
+  });
+});
