@@ -13,6 +13,9 @@ export interface InventoryStore {
 /** A burst of answers is saved as one. */
 const SAVE_AFTER_MS = 2_000;
 
+/** While everything is listed, each answer makes the last saving stale; so long is waited for the rest of them. */
+const MOST_POSTPONED = 10;
+
 /** Saves what is known a little after it has changed, one saving at a time. */
 export class InventorySaver implements Disposable {
   readonly #store: InventoryStore;
@@ -20,6 +23,7 @@ export class InventorySaver implements Disposable {
   readonly #snapshot: () => InventorySnapshot;
   #timer: Disposable | undefined;
   #isDisposed = false;
+  #postponed = 0;
 
   constructor(deps: {
     readonly store: InventoryStore;
@@ -33,12 +37,23 @@ export class InventorySaver implements Disposable {
 
   saveSoon(): void {
     if (this.#isDisposed) return;
-    this.#timer ??= this.#clock.schedule(SAVE_AFTER_MS, () => void this.#save());
+    this.#timer ??= this.#clock.schedule(SAVE_AFTER_MS, () => this.#saveOrWait());
   }
 
   dispose(): void {
     this.#isDisposed = true;
     this.#timer?.dispose();
+  }
+
+  #saveOrWait(): void {
+    if (this.#snapshot().refreshing && this.#postponed < MOST_POSTPONED) {
+      this.#postponed += 1;
+      this.#timer = undefined;
+      this.saveSoon();
+      return;
+    }
+    this.#postponed = 0;
+    void this.#save();
   }
 
   async #save(): Promise<void> {

@@ -376,6 +376,21 @@ describe('the last known inventory', () => {
     await desk.clock.advance(MINUTE);
     expect(desk.saves).toHaveLength(1);
   });
+
+  it('is saved once for all answers of a refresh, and meanwhile when one of them takes long', async () => {
+    const desk = new Desk();
+    const done = desk.inventory.refresh();
+    await settle();
+    await desk.call(PLACE).answer([web1]);
+    await desk.clock.advance(10_000);
+    expect(desk.saves).toEqual([]);
+    await desk.clock.advance(20_000);
+    expect(desk.saves).toHaveLength(1);
+    await desk.call(OTHER_PLACE).answer([dev1]);
+    await done;
+    await desk.clock.advance(2_000);
+    expect(desk.saves.map(({ listings }) => listings.length)).toEqual([1, 2]);
+  });
 });
 
 describe('an age', () => {
