@@ -1,0 +1,193 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { FLEET_SETTINGS } from '../../scripts/workbench/home.mjs';
+import { launchBrowser, openContext } from '../support/workbench/browser';
+import { TestWorkbench } from '../support/workbench/testWorkbench';
+import { WorkbenchPage } from '../support/workbench/workbenchPage';
+
+export interface WorkbenchFigures {
+  /** Nothing saved: from the confirmation of the sign-in until every region is listed and saved. */
+  readonly coldSavedMs: number;
+  readonly residentGrowthMib: number;
+  /** From the saved inventory, the extension active: from the view's tree being attached to its first row being drawn. */
+  readonly firstRowMs: readonly number[];
+  readonly pickerKeystrokesMs: readonly number[];
+}
+
+const LISTED_WITHIN_MS = 240_000;
+const HOST_WITHIN_MS = 60_000;
+/** Of twenty accounts, three each. */
+const REGIONS_LISTED = 60;
+const REPEATED = 3;
+/** For collections that follow a refresh. */
+const SETTLE_MS = 10_000;
+
+/** What a person sees of ten thousand instances. */
+export async function measureWorkbench(flags: readonly string[]): Promise<WorkbenchFigures> {
+  const workbench = await TestWorkbench.start({ sandbox: flags, settings: FLEET_SETTINGS });
+  const browser = await launchBrowser();
+  try {
+    const context = await openContext(browser);
+    await context.addInitScript(WATCH_FIRST_ROW);
+    const ui = await WorkbenchPage.open(context, workbench.url);
+    await ui.page.locator('.monaco-workbench .statusbar-item').first().waitFor();
+    const before = residentOf(await extensionHost(workbench.home.root));
+    await ui.openContainer('JIT Access');
+    const instances = ui.view('Instances');
+    await ui.treeRow('Sign in to list instances', instances).click();
+    const opened = context.waitForEvent('page');
+    await ui.clickDialogButton('Copy Code and Open Browser');
+    const confirmation = await opened;
+    await confirmation.locator('#confirm').click();
+    const startedAt = performance.now();
+    await ui.page.bringToFront();
+    await ui.treeRow('us-west-2', instances).first().waitFor({ timeout: LISTED_WITHIN_MS });
+    await saved(workbench, REGIONS_LISTED);
+    const coldSavedMs = Math.round(performance.now() - startedAt);
+    await new Promise(resolve => setTimeout(resolve, SETTLE_MS));
+    const residentGrowthMib = Math.round(
+      (residentOf(await extensionHost(workbench.home.root)) - before) / 1024,
+    );
+    const pickerKeystrokesMs = await typeInPicker(ui);
+    const firstRowMs: number[] = [];
+    for (let time = 0; time < REPEATED; time++) firstRowMs.push(await firstRow(ui));
+    return { coldSavedMs, residentGrowthMib, firstRowMs, pickerKeystrokesMs };
+  } finally {
+    await browser.close();
+    await workbench.stop();
+  }
+}
+
+/** In a new window whose extension is active and whose view nobody has looked at yet. */
+async function firstRow(ui: WorkbenchPage): Promise<number> {
+  await ui.openContainer('Explorer');
+  await ui.reload();
+  await ui.page.locator('.activitybar').getByRole('tab', { name: 'JIT Access' }).waitFor();
+  // The palette knows the commands a while after the window is drawn.
+  await until(async () =>
+    (await ui.paletteTitles('JIT Access: Show Log')).some(title => title.includes('Show Log')),
+  );
+  await ui.runCommand('JIT Access: Show Log');
+  await ui.page.locator('.part.panel').getByText('Output').first().waitFor();
+  await ui.openContainer('JIT Access');
+  await ui.treeRow(/./, ui.view('Instances')).first().waitFor({ timeout: LISTED_WITHIN_MS });
+  return Math.round(
+    await ui.page.evaluate(() => {
+      const { attachedAt, rowAt } = (globalThis as unknown as { jitFirstRow: FirstRow }).jitFirstRow;
+      return rowAt - attachedAt;
+    }),
+  );
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + HOST_WITHIN_MS;
+  while (!(await isSo().catch(() => false))) {
+    if (performance.now() > end) throw new Error('it did not come to be so');
+  }
+}
+
+interface FirstRow {
+  readonly attachedAt: number;
+  readonly rowAt: number;
+}
+
+/** Runs in the page from its beginning: when the tree of the view is attached, and when it has its first row. */
+const WATCH_FIRST_ROW = `{
+  const seen = { attachedAt: NaN, rowAt: NaN };
+  globalThis.jitFirstRow = seen;
+  const observer = new MutationObserver(() => {
+    const pane = [...document.querySelectorAll('.sidebar .pane')].find(one =>
+      /^instances/i.test(one.querySelector('.pane-header')?.textContent?.trim() ?? ''));
+    const tree = pane?.querySelector('.monaco-list');
+    if (!tree) return;
+    if (Number.isNaN(seen.attachedAt)) seen.attachedAt = performance.now();
+    if (Number.isNaN(seen.rowAt) && tree.querySelector('.monaco-list-row')) {
+      seen.rowAt = performance.now();
+      observer.disconnect();
+    }
+  });
+  addEventListener('DOMContentLoaded', () => observer.observe(document.body, { childList: true, subtree: true }));
+}`;
+
+/** Each letter of a search in the picker, from the key to the last change of the list. */
+async function typeInPicker(ui: WorkbenchPage): Promise<number[]> {
+  await ui.runCommand('JIT Access: Connect to Instance…');
+  await ui.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+  await ui.page.locator('.quick-input-list .monaco-list-row').nth(3).waitFor();
+  const times: number[] = [];
+  for (const key of 'web-12') {
+    await ui.page.evaluate(WATCH_LIST);
+    await ui.page.keyboard.press(key);
+    times.push(Math.round(await ui.page.evaluate(() => (globalThis as unknown as Watched).jitList)));
+  }
+  await ui.page.keyboard.press('Escape');
+  return times;
+}
+
+interface Watched {
+  readonly jitList: Promise<number>;
+}
+
+const WATCH_LIST = `{
+  globalThis.jitList = new Promise(resolve => {
+    let pressedAt, changedAt, quiet;
+    const list = document.querySelector('.quick-input-widget');
+    const observer = new MutationObserver(() => {
+      if (pressedAt === undefined) return;
+      changedAt = performance.now();
+      clearTimeout(quiet);
+      quiet = setTimeout(done, 300);
+    });
+    const done = () => { observer.disconnect(); resolve(changedAt - pressedAt); };
+    addEventListener('keydown', () => { pressedAt = performance.now(); }, { once: true, capture: true });
+    observer.observe(list.querySelector('.quick-input-list'), { childList: true, subtree: true, characterData: true });
+  });
+  undefined;
+}`;
+
+/** Until the saved inventory holds every region: it is saved when all are listed. */
+async function saved(workbench: TestWorkbench, regions: number): Promise<void> {
+  const path = join(
+    workbench.home.userData,
+    'User',
+    'globalStorage',
+    'jit-access.jit-access-ec2',
+    'inventory.ndjson',
+  );
+  const until = performance.now() + LISTED_WITHIN_MS;
+  for (;;) {
+    // A line says what it is, each further one is a region.
+    if (existsSync(path) && readFileSync(path, 'utf8').trim().split('\n').length > regions) return;
+    if (performance.now() > until) throw new Error('not everything was listed and saved');
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
+/** The extension host whose home is in this folder; Linux tells it in /proc. */
+async function extensionHost(root: string): Promise<number> {
+  const until = performance.now() + HOST_WITHIN_MS;
+  for (;;) {
+    const found = findExtensionHost(root);
+    if (found !== undefined) return found;
+    if (performance.now() > until) throw new Error('there is no extension host');
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
+function findExtensionHost(root: string): number | undefined {
+  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    try {
+      const isHost = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost');
+      if (isHost && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(root)) return Number(pid);
+    } catch {
+      // It has ended, or is another user's.
+    }
+  }
+  return undefined;
+}
+
+/** KiB. */
+function residentOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
