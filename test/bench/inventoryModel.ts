@@ -1,6 +1,9 @@
 import { readFlowSettings } from '../../src/access/flowSettings';
 import { SANDBOX_SETTINGS } from '../../scripts/workbench/home.mjs';
+import { circumstancesOf } from '../../src/ui/model/circumstances';
+import { BY_ACCOUNT } from '../../src/ui/model/grouping';
 import { InstanceChoices } from '../../src/ui/model/instanceChoices';
+import type { InstanceMarks } from '../../src/ui/model/instanceMarks';
 import {
   instanceRows,
   type InstanceTreeRow,
@@ -35,6 +38,13 @@ export interface Spread {
 /** Typed letter by letter: a name, a tag with its value, an id, an address, a wildcard, and what nothing has. */
 const TYPED = ['web-12', 'Department=BackEnd', 'i-0a1', '10.1', 'Department=Fr*End web', 'nothing-like-it'];
 
+const NO_MARKS: InstanceMarks = {
+  isFavourite: () => false,
+  lastUse: () => undefined,
+  favourites: [],
+  recent: [],
+};
+
 /** The tree and the picker as a person works them, from the saved inventory of the same organisation. No editor: what it draws is measured elsewhere. */
 export async function measureModel(inventoryFile: string): Promise<ModelFigures> {
   const { inventory } = composeInventory(inventoryFile);
@@ -44,6 +54,10 @@ export async function measureModel(inventoryFile: string): Promise<ModelFigures>
     inventory: inventory.snapshot,
     flows,
     grants: [],
+    find: key => inventory.find(key),
+    circumstances: circumstancesOf(inventory.snapshot),
+    marks: NO_MARKS,
+    grouping: BY_ACCOUNT,
     filter,
     search,
     now: Date.now(),

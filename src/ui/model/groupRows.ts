@@ -114,7 +114,9 @@ function accountLabel(accountId: string, { inventory }: InstanceTreeState): stri
 }
 
 function found({ instances, state: listed }: RegionListing, state: InstanceTreeState): readonly Instance[] {
-  return state.search.find(state.search.byName(instances), listed === 'ready' ? state.filter : '');
+  // Sorting waits until somebody opens the list: without a filter counting is enough.
+  if (state.filter === '' || listed !== 'ready') return instances;
+  return state.search.find(state.search.byName(instances), state.filter);
 }
 
 /** With a filter, a listing without a match would only be in the way. */
@@ -202,7 +204,7 @@ function listingRow(
       expansion: 'expanded',
       children: () => [
         ...problems.map(row => ({ ...row, label: problemLabel(l10n, listing) })),
-        ...shown.map(instance => instanceRow(l10n, instance, state, '')),
+        ...state.search.byName(shown).map(instance => instanceRow(l10n, instance, state, '')),
       ],
       subject: { kind: 'region', accountId, region },
     },
