@@ -38,25 +38,22 @@ export async function askFilter(deps: FilterInputDeps): Promise<void> {
     warnOfNothing(box, deps);
   };
   const listeners: Disposable[] = [box.onDidChangeValue(tried), deps.inventory.onDidChange(tried)];
-  try {
-    const next = await new Promise<'accepted' | 'choose' | 'save' | 'dismissed'>(resolve => {
-      listeners.push(
-        box.onDidAccept(() => resolve('accepted')),
-        box.onDidTriggerButton(button => resolve(button === choose ? 'choose' : 'save')),
-        box.onDidHide(() => resolve('dismissed')),
-      );
-      box.show();
-      void deps.inventory.ensureLoaded();
-    });
-    if (next === 'accepted' || next === 'save') filter.set(box.value);
-    else filter.try(undefined);
-    box.hide();
-    if (next === 'choose') await chooseFilter(deps);
-    if (next === 'save') await saveFilter(deps);
-  } finally {
-    for (const listener of listeners) listener.dispose();
-    box.dispose();
-  }
+  const next = await new Promise<'accepted' | 'choose' | 'save' | 'dismissed'>(resolve => {
+    listeners.push(
+      box.onDidAccept(() => resolve('accepted')),
+      box.onDidTriggerButton(button => resolve(button === choose ? 'choose' : 'save')),
+      box.onDidHide(() => resolve('dismissed')),
+    );
+    box.show();
+    void deps.inventory.ensureLoaded();
+  });
+  for (const listener of listeners) listener.dispose();
+  const { value } = box;
+  box.dispose();
+  if (next === 'accepted' || next === 'save') filter.set(value);
+  else filter.try(undefined);
+  if (next === 'choose') await chooseFilter(deps);
+  if (next === 'save') await saveFilter(deps);
 }
 
 function warnOfNothing(box: vscode.InputBox, { filter, inventory, search }: FilterInputDeps): void {
@@ -95,24 +92,21 @@ export async function chooseFilter({ filter, saved }: FilterInputDeps): Promise<
   picker.title = l10n.t('Saved Filters');
   picker.matchOnDescription = true;
   read();
-  const listeners: Disposable[] = [
-    picker.onDidChangeActive(([item]) => filter.try(item?.filter.text)),
-    picker.onDidTriggerItemButton(async ({ item }) => {
-      await saved.remove(item.filter.name);
-      read();
-    }),
-  ];
+  const listeners: Disposable[] = [picker.onDidChangeActive(([item]) => filter.try(item?.filter.text))];
   try {
-    const chosen = await new Promise<SavedFilter | undefined>(resolve => {
+    const chosen = await new Promise<SavedFilter | undefined>((resolve, reject) => {
       listeners.push(
+        picker.onDidTriggerItemButton(({ item }) => {
+          saved.remove(item.filter.name).then(read, reject);
+        }),
         picker.onDidAccept(() => resolve(picker.activeItems[0]?.filter)),
         picker.onDidHide(() => resolve(undefined)),
       );
       picker.show();
     });
     if (chosen) filter.set(chosen.text);
-    else filter.try(undefined);
   } finally {
+    filter.try(undefined);
     for (const listener of listeners) listener.dispose();
     picker.dispose();
   }

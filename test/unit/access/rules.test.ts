@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { connectability, isOlder } from '../../../src/access/connectability';
+import { connectability, isConnectable, isOlder } from '../../../src/access/connectability';
 import { countdown, durationWords, formatDuration, parseDuration } from '../../../src/access/duration';
 import type { Flow } from '../../../src/access/flow';
 import type { Grant } from '../../../src/access/grant';
@@ -218,6 +218,20 @@ describe('connectability', () => {
       failing: [{ obstacle: { actual: 'Sales' } }, { obstacle: { actual: 'Sales' } }],
     });
     expect(ask(WEB, [GRANT])).toEqual({ kind: 'ok', grant: GRANT });
+  });
+
+  it('counts as the same what it says is ready', () => {
+    const counted = [
+      WEB,
+      { ...WEB, state: 'stopped' as const },
+      unmanaged,
+      { ...WEB, tags: { Department: 'Sales' } },
+    ];
+    const context = { flows: [FLOW], grants: [GRANT], now: NOW };
+    expect(counted.map(one => isConnectable(one, context))).toEqual([true, false, false, false]);
+    for (const one of counted)
+      expect(isConnectable(one, context)).toBe(connectability(one, context).kind === 'ok');
+    expect(isConnectable(WEB, { ...context, grants: [] })).toBe(false);
   });
 
   it('asks more of the agent for a remote host', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instanceArn, instanceKey } from '../../../src/access/instance';
 import { Emitter } from '../../../src/base/events';
+import { instanceKeyOf } from '../../../src/ui/commandSubject';
 import { InstanceFilter } from '../../../src/ui/instanceFilter';
 import { InstanceGrouping } from '../../../src/ui/instanceGrouping';
 import { InstanceMemory } from '../../../src/ui/instanceMemory';
@@ -176,6 +177,13 @@ describe('what is remembered of instances', () => {
     const { marks } = remembering(memento).memory;
     expect(marks.favourites.map(({ label }) => label)).toEqual(['fine']);
     expect(marks.recent).toEqual([]);
+  });
+});
+
+describe('a command run on a favourite that is not listed', () => {
+  it('knows which is meant', () => {
+    expect(instanceKeyOf({ subject: { kind: 'missing', key: 'a/b/c', label: 'old-1' } })).toBe('a/b/c');
+    expect(instanceKeyOf({ subject: { kind: 'missing' } })).toBeUndefined();
   });
 });
 
