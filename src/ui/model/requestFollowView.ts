@@ -118,7 +118,6 @@ function grantStanding(l10n: Localizer, { request, review }: FollowState, grant:
   const { label } = request.target;
   switch (grant.phase) {
     case 'provisioning': {
-      const activeNext = startsNext(l10n, request);
       if (grant.lastProblemCode === 'signed-out') {
         return {
           headline: l10n.t('Approved, but you are signed out of AWS'),
@@ -131,7 +130,7 @@ function grantStanding(l10n: Localizer, { request, review }: FollowState, grant:
         tone: 'waiting',
         detail: l10n.t('Usually under a minute. Approved is not usable yet: AWS is asked until it is.'),
         ...(grant.attempts > 2 && grant.lastProblem ? { quote: grant.lastProblem } : {}),
-        next: activeNext,
+        next: l10n.t('You can connect as soon as AWS hands out the role.'),
       };
     }
     case 'active':
@@ -185,13 +184,14 @@ function requestStanding(l10n: Localizer, request: AccessRequest): Standing {
               request.approvers,
             )
           : l10n.t('The approvers were asked. You may close this page; you will be told.'),
-        next: l10n.t(
-          'Once approved, AWS sets it up, usually in under a minute. {0}',
-          startsNext(l10n, request),
-        ),
+        next: approvedNext(l10n, request),
       };
     case 'approved':
-      return { headline: l10n.t('Approved'), tone: 'waiting', next: startsNext(l10n, request) };
+      return {
+        headline: l10n.t('Approved'),
+        tone: 'waiting',
+        next: l10n.t('AWS sets it up, usually in under a minute. Then you can connect.'),
+      };
     case 'denied':
       return {
         headline: l10n.t('Denied'),
@@ -250,10 +250,14 @@ function failedStanding(l10n: Localizer, request: AccessRequest, quote: { quote?
   };
 }
 
-function startsNext(l10n: Localizer, { durationSeconds }: AccessRequest): string {
+/** The broker's clock starts at its own assignment, just behind the approval; how long AWS takes to follow does not move the end. */
+function approvedNext(l10n: Localizer, { durationSeconds }: AccessRequest): string {
   return durationSeconds === undefined
-    ? l10n.t('Then you can connect.')
-    : l10n.t('Then your {0} begin.', spanText(l10n, durationSeconds));
+    ? l10n.t('Once approved, AWS sets it up, usually in under a minute. Then you can connect.')
+    : l10n.t(
+        'Once approved, AWS sets it up, usually in under a minute. Your {0} count from the approval, not from now.',
+        spanText(l10n, durationSeconds),
+      );
 }
 
 function remarkText(l10n: Localizer, { request, grant, canCancel }: FollowState): string | undefined {

@@ -85,8 +85,8 @@ function formLabels(l10n: Localizer, { extending, instance }: FormState): Record
     submitEmergency: l10n.t('Request break-glass access'),
     sending: l10n.t('Sending…'),
     countsFrom: extending
-      ? l10n.t('The time counts from the new activation, and replaces what is left.')
-      : l10n.t('The time counts from activation, not from now.'),
+      ? l10n.t('The time counts from the new approval, and replaces what is left.')
+      : l10n.t('The time counts from approval, not from now.'),
     problems: l10n.t('Nothing was sent yet. Please look at:'),
     afterwards: instance
       ? l10n.t('When {0} can be reached', instanceLabel(instance))

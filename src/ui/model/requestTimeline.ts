@@ -146,7 +146,9 @@ function stepDetail(
         ? l10n.t('you, through {0}: {1}', brokerName(l10n, request), request.brokerRef.runId)
         : l10n.t('you, through {0}', brokerName(l10n, request));
     case 'approved':
-      return request.steps.find(step => step.phase === 'approved')?.message;
+      return grant
+        ? request.steps.find(step => step.phase === 'approved')?.message
+        : durationDetail(l10n, request);
     case 'setup':
       if (!isCurrent) return undefined;
       if (!grant || grant.attempts === 0) return l10n.t('usually under a minute');
@@ -154,7 +156,6 @@ function stepDetail(
         ? l10n.t('asked AWS once, not usable yet')
         : l10n.t('asked AWS {0} times, not usable yet', grant.attempts);
     case 'active':
-      return grant ? undefined : durationDetail(l10n, request);
     case 'waiting':
       return undefined;
   }

@@ -30,6 +30,9 @@ describe('the page after sending', () => {
       'Active: todo',
     ]);
     expect(view.steps[1]?.since).toBe(NOW - 3 * MINUTE);
+    // The broker's clock starts there, and not when AWS has followed.
+    expect(view.steps[2]?.detail).toBe('your 30 min count from here');
+    expect(view.next).toContain('Your 30 min count from the approval, not from now.');
     expect(view.steps[1]?.at).toBeDefined();
     expect(view.actions.map(action => action.id)).toEqual(['copyMessage']);
   });
