@@ -238,8 +238,7 @@ export class AwsClients implements Disposable {
       return await run();
     } catch (thrown) {
       if (!this.#saysEnded(thrown, operation)) throw thrown;
-      if (!(await signing.replace()))
-        throw this.#ended(thrown, operation, signing.isByKeys ? 'keys' : 'last');
+      if (!(await signing.replace())) throw this.#ended(thrown, operation, this.#whichOf(signing));
       this.#log.info(`${operation}: AWS takes the credentials no longer. Others were asked for.`);
     }
     try {
@@ -247,6 +246,12 @@ export class AwsClients implements Disposable {
     } catch (thrown) {
       throw this.#saysEnded(thrown, operation) ? this.#ended(thrown, operation, 'replaced') : thrown;
     }
+  }
+
+  /** Credentials that are good by their end were refused like those that were to replace them, whether or not the source had others. */
+  #whichOf(signing: Signing): 'keys' | 'last' | 'replaced' {
+    if (signing.isByKeys) return 'keys';
+    return signing.hasRunOut(this.clock.now()) ? 'last' : 'replaced';
   }
 
   #saysEnded(thrown: unknown, operation: string): boolean {

@@ -20,6 +20,8 @@ export class RoleCredentials implements Disposable {
   readonly #store = new DisposableStore();
   readonly #kept = new Map<string, { readonly role: SsoRole; readonly credential: RoleCredential }>();
   readonly #fetches = new SingleFlight<RoleCredential>();
+  /** By role: when AWS last refused what was kept. */
+  readonly #droppedAt = new Map<string, number>();
 
   constructor(deps: {
     readonly signIn: SsoSignIn;
@@ -43,7 +45,7 @@ export class RoleCredentials implements Disposable {
     options: CallOptions & { readonly fresh?: boolean; readonly refused?: RoleCredential | undefined } = {},
   ): Promise<RoleCredential> {
     const key = keyOf(role);
-    if (options.refused && isSame(this.#kept.get(key)?.credential, options.refused)) this.#kept.delete(key);
+    if (options.refused) this.#drop(key, options.refused);
     const kept = this.#kept.get(key)?.credential;
     if (kept && !options.fresh && isFresh(kept, this.#clock.now())) return kept;
     try {
@@ -56,6 +58,18 @@ export class RoleCredentials implements Disposable {
       if (isAppError(error, 'role-not-assigned')) this.#kept.delete(key);
       throw error;
     }
+  }
+
+  /**
+   * AWS refuses good credentials too, in a region that is not enabled: what has just been replaced is not replaced again with every look at
+   * such a region.
+   */
+  #drop(key: string, refused: RoleCredential): void {
+    if (!isSame(this.#kept.get(key)?.credential, refused)) return;
+    const now = this.#clock.now();
+    if (now - (this.#droppedAt.get(key) ?? Number.NEGATIVE_INFINITY) < DROP_AGAIN_AFTER_MS) return;
+    this.#droppedAt.set(key, now);
+    this.#kept.delete(key);
   }
 
   /** Drops what is kept: of one role, or all. */
@@ -106,6 +120,8 @@ export class RoleCredentials implements Disposable {
     }
   }
 }
+
+const DROP_AGAIN_AFTER_MS = 10 * 60_000;
 
 /** What the portal says when a person has no such role: `ForbiddenException` ("No access"), which its model does not list. */
 const CODES = {

@@ -32,6 +32,11 @@ export class Signing {
     return this.#last?.expiresAt === Number.POSITIVE_INFINITY;
   }
 
+  /** Whether what was signed with is over by its own end. */
+  hasRunOut(now: number): boolean {
+    return this.#last !== undefined && this.#last.expiresAt <= now;
+  }
+
   /** Tells the source that AWS refuses what it gave, and whether it has something else now. Throws what the source throws. */
   async replace(): Promise<boolean> {
     const refused = this.#last;

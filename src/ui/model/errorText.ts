@@ -216,7 +216,7 @@ function endedCredentialsText(l10n: Localizer, { details }: AppError): ErrorText
     sentence:
       details['which'] === 'replaced'
         ? l10n.t(
-            'AWS ended these credentials before their time and does not take new ones either. Sign in again; if that does not help, your role there was withdrawn.',
+            'AWS does not take your credentials here, although they should still be good. The region may not be enabled in this account, or your role was withdrawn; else sign in again.',
           )
         : l10n.t('The credentials have run out. Sign in again to get new ones.'),
     mend: { kind: 'signIn' },

@@ -125,6 +125,14 @@ describe("a role's credentials", () => {
     expect((await roles.get(ROLE)).accessKeyId).toBe('ASIA2');
   });
 
+  it('that have just been replaced are not replaced again: AWS refuses good ones in a region that is not enabled', async () => {
+    await room({ [GET]: counting(4 * 3_600_000) });
+    const second = await roles.get(ROLE, { refused: await roles.get(ROLE) });
+    expect((await roles.get(ROLE, { refused: second })).accessKeyId).toBe('ASIA2');
+    clock.at += 10 * 60_000;
+    expect((await roles.get(ROLE, { refused: second })).accessKeyId).toBe('ASIA3');
+  });
+
   it('are refused while the role is not assigned, and with that forgotten', async () => {
     const no = fault('ForbiddenException', 'No access', 403);
     await room({

@@ -102,6 +102,18 @@ describe('credentials that AWS ends before their time', () => {
     expect(asked.received).toHaveLength(1);
   });
 
+  it('are told as refused, not as over, when the source has no others for now', async () => {
+    const { clients: made } = await taking(() => ended('ExpiredToken'));
+    const good = () => Promise.resolve(numbered(1));
+    await expect(callerIdentity(made, { region: 'us-east-1', credentials: good })).rejects.toMatchObject({
+      details: { which: 'replaced' },
+    });
+    const over = () => Promise.resolve(numbered(1, 1));
+    await expect(callerIdentity(made, { region: 'us-east-1', credentials: over })).rejects.toMatchObject({
+      details: { which: 'last' },
+    });
+  });
+
   it('give way to what the source says where it has none any more', async () => {
     const { clients: made } = await taking(() => ended('ExpiredToken'));
     const credentials: CredentialSource = refused =>

@@ -171,7 +171,7 @@ describe('what answers in place of a service', () => {
 describe('credentials that are over', () => {
   it.each([
     ['keys', 'openConfig', /access keys/],
-    ['replaced', 'signIn', /before their time/],
+    ['replaced', 'signIn', /should still be good/],
     ['last', 'signIn', /have run out/],
   ])('of which AWS refuses the %s say what to do', (which, mend, words) => {
     const text = errorText(l10n, new AppError('credentials-expired', 'x', { details: { which } }));
