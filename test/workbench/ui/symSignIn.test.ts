@@ -1,0 +1,105 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, it } from 'vitest';
+import { SandboxDoor } from '../../support/workbench/backDoor';
+import { SAM } from '../../support/workbench/signIn';
+import { useWorkbench } from '../../support/workbench/useWorkbench';
+import type { ThemeKind } from '../../support/workbench/workbenchPage';
+
+const themes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
+
+describe('signing in to Sym', () => {
+  const shared = useWorkbench({
+    // Nobody is signed in by the environment. The served workbench counts as remote; here browser and host share a machine.
+    env: { SYM_JWT: undefined, XDG_CONFIG_HOME: undefined },
+    settings: { 'jitAccess.signIn.method': 'browser' },
+    width: 1100,
+    height: 860,
+  });
+  const door = new SandboxDoor(() => shared.workbench);
+  const access = () => shared.ui.view('Access');
+  const unknown = () => access().getByText('Sym does not know you yet.');
+  const ready = () => access().getByText('Nothing requested and nothing active.');
+
+  it('is offered where something of Sym’s is missing, in each way there is', async () => {
+    await shared.ui.openContainer('JIT Access');
+    await unknown().waitFor();
+    await access().getByRole('button', { name: 'Sign In to Sym…' }).click();
+    for (const way of ['Through the Browser', 'Paste a Token…', 'With symflow login']) {
+      await shared.ui.quickItem(way).waitFor();
+    }
+    await shared.screenshot('sym-ways');
+  });
+
+  it('goes through the organisation’s own page, and comes back by itself', async () => {
+    await shared.ui.quickItem('Through the Browser').click();
+    await shared.ui.dialog.filter({ hasText: /It opens 127\.0\.0\.1:\d+\./ }).waitFor();
+    await shared.screenshot('sym-browser-asked');
+    const opened = shared.context.waitForEvent('page');
+    await shared.ui.clickDialogButton('Open Browser');
+    const page = await opened;
+    await page.getByRole('heading', { name: 'Allow the Sym CLI to use your accounts?' }).waitFor();
+    await page.locator('#confirm').click();
+    await page.getByText('You are signed in').waitFor();
+    await page.close();
+    await ready().waitFor();
+    await shared.screenshot('sym-signed-in');
+  });
+
+  it('survives a reload of the window', async () => {
+    await shared.ui.reload();
+    await shared.ui.openContainer('JIT Access');
+    await ready().waitFor();
+  });
+
+  it('is undone by forgetting the token', async () => {
+    await shared.ui.runCommand('JIT Access: Forget Sym Token');
+    await unknown().waitFor();
+  });
+
+  it('tells a refusal, and offers every way again', async () => {
+    await shared.ui.runCommand('JIT Access: Sign In to Sym through the Browser…');
+    await shared.ui.dialog.waitFor();
+    const opened = shared.context.waitForEvent('page');
+    await shared.ui.clickDialogButton('Open Browser');
+    const page = await opened;
+    await page.locator('#deny').click();
+    await page.getByText('You are not signed in').waitFor();
+    await page.close();
+    const failure = shared.ui.toast('The sign-in was refused in the browser.');
+    await failure.waitFor();
+    await shared.screenshot('sym-refused');
+    await shared.ui.clickToastButton(failure, 'Sign In to Sym…');
+    await shared.ui.quickItem('With symflow login').click();
+    await shared.ui.toast(/Run “symflow login” in a terminal of this computer/).waitFor();
+    await shared.screenshot('sym-symflow');
+    await shared.ui.clearNotifications();
+  });
+
+  it('notices what symflow login leaves behind', async () => {
+    const { token } = await door.call<{ token: string }>('POST', 'sym/tokens', { email: SAM });
+    const file = shared.workbench.homeFile('.config', 'symflow', 'default', 'config.yml');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `auth_token:\n  access_token: ${token}\norg: acme\n`, { mode: 0o600 });
+    await ready().waitFor();
+    writeFileSync(file, 'org: acme\n');
+    await unknown().waitFor();
+  });
+
+  it('takes a pasted token, and does not show it', async () => {
+    const { token } = await door.call<{ token: string }>('POST', 'sym/tokens', { email: SAM });
+    await shared.ui.runCommand('JIT Access: Set Sym Token…');
+    await shared.ui.page.locator('.quick-input-widget input[type="password"]').fill(token);
+    await shared.screenshot('sym-paste');
+    await shared.ui.page.keyboard.press('Enter');
+    await ready().waitFor();
+    await shared.ui.runCommand('JIT Access: Forget Sym Token');
+    await unknown().waitFor();
+  });
+
+  it.each(themes)('is legible in %s', async theme => {
+    await shared.ui.useTheme(theme);
+    await unknown().waitFor();
+    await shared.screenshot(`sym-unknown-${theme}`);
+  });
+});
