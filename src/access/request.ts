@@ -101,13 +101,14 @@ export function isRequestOver(phase: RequestPhase): boolean {
 }
 
 /**
- * Whether a rule of the flow refused it. Sym takes a request first and runs the flow's hooks afterwards; what was never taken failed on
- * its way.
+ * Whether a rule of the flow refused it. Sym takes a request first and runs the flow's hooks afterwards; a refusal then shows in the event
+ * while the run keeps the status `requested`. A run with a failure of its own, or one that was never taken, was not refused by a rule.
  */
 export function isRefusedByRule({
   phase,
   broker,
   brokerRef,
-}: Pick<AccessRequest, 'phase' | 'broker' | 'brokerRef'>): boolean {
-  return phase === 'failed' && broker === 'sym' && brokerRef !== undefined;
+  rawStatus,
+}: Pick<AccessRequest, 'phase' | 'broker' | 'brokerRef' | 'rawStatus'>): boolean {
+  return phase === 'failed' && broker === 'sym' && brokerRef !== undefined && rawStatus === 'requested';
 }

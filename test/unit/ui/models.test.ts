@@ -286,8 +286,10 @@ describe('the rows of requests and grants', () => {
 
   it('tell a refusal by a rule from a failure', () => {
     const steps = [...request().steps, { phase: 'failed' as const, at: NOW, message: 'Too short.' }];
-    expect(row({ phase: 'failed', steps })?.description).toBe('refused: Too short.');
-    expect(row({ phase: 'failed', steps, broker: 'aws' })?.description).toBe('failed: Too short.');
+    const refused = { phase: 'failed', steps, rawStatus: 'requested' } as const;
+    expect(row(refused)?.description).toBe('refused: Too short.');
+    expect(row({ ...refused, rawStatus: 'errored' })?.description).toBe('failed: Too short.');
+    expect(row({ ...refused, broker: 'aws' })?.description).toBe('failed: Too short.');
   });
 });
 

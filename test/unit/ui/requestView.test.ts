@@ -69,7 +69,7 @@ describe('the page after sending', () => {
     ['failed', 'Refused by a rule of the flow'],
   ])('ends on %s with the words that were given, and offers to ask again', (phase, headline) => {
     const steps = [...request().steps, { phase, at: NOW, message: 'Ask after the freeze.' }];
-    const view = follow({ phase, steps });
+    const view = follow({ phase, steps, rawStatus: 'requested' });
     expect(view).toMatchObject({ headline, quote: 'Ask after the freeze.' });
     expect(view.next).toBeDefined();
     const state = phase === 'cancelled' ? 'done' : 'bad';
@@ -115,7 +115,8 @@ describe('the page after sending', () => {
 
   it('does not call a failure on the way a rule of the flow', () => {
     const { brokerRef: _none, ...unsent } = request({ phase: 'failed' });
-    const view = follow(unsent);
+    const view = follow({ phase: 'failed', rawStatus: 'requested' });
+    expect(follow({ phase: 'failed', rawStatus: 'errored' }).headline).toBe('The request failed');
     const failed = requestFollowView(l10n, {
       request: unsent,
       instance: web1,
