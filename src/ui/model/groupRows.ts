@@ -172,9 +172,8 @@ function listingRow(
 ): InstanceTreeRow[] {
   if (!isShown(listing, state)) return [];
   if (listing.state === 'loading') return [loadingRow(l10n, listing, label)];
-  const problems = listingProblems(l10n, listing, label);
   // Where nothing is known the failure stands alone; else above what was known before.
-  if (listing.error && listing.instances.length === 0) return problems;
+  if (listing.error && listing.instances.length === 0) return listingProblems(l10n, listing, label);
   const { accountId, region } = listing;
   const shown = found(listing, state);
   const since = listing.error ? listing.listedAt : undefined;
@@ -203,7 +202,7 @@ function listingRow(
           : l10n.t('Account {0}, {1}', label, counts),
       expansion: 'expanded',
       children: () => [
-        ...problems.map(row => ({ ...row, label: problemLabel(l10n, listing) })),
+        ...listingProblems(l10n, listing, problemLabel(l10n, listing)),
         ...state.search.byName(shown).map(instance => instanceRow(l10n, instance, state, '')),
       ],
       subject: { kind: 'region', accountId, region },

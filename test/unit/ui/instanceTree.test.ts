@@ -230,7 +230,9 @@ describe('why an instance cannot be reached', () => {
     });
     const inventory = snapshot([region([unmanaged('')], { ssmError })]);
     const [problem, row] = instancesOf({ inventory });
-    expect(problem?.description).toContain('ssm:DescribeInstanceInformation');
+    expect(problem?.spoken).toBe(
+      'Systems Manager could not be asked, not allowed to list (ssm:DescribeInstanceInformation)',
+    );
     expect(row?.description).toContain('SSM status not known');
     expect(new Map(row?.tooltip?.facts).get('Ping')).toBe('not known');
     expect(row?.capabilities).not.toContain('shell');
