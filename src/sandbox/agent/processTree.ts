@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SESSION_VARIABLE } from './instanceHome';
 
 /** `PF_KTHREAD` of the kernel's `sched.h`. */
 const KERNEL_THREAD = 0x0020_0000;
-/** Of one process whose environment is empty. */
-const MOST_READS = 1_000;
+/** Of one process whose environment is empty; the first follow at once, the others wait, as a process on a busy machine may have to. */
+const MOST_READS = 2_000;
+const HASTY_READS = 100;
 
 /**
  * Every living process that belongs to a session: the leader, its process group, its descendants and, where `/proc` shows
@@ -44,7 +46,7 @@ async function environmentOf(pid: number): Promise<string[]> {
       if (!hasEnvironment(await readFile(`/proc/${pid}/stat`, 'latin1'))) return [];
       // In the middle of an exec, or of its end, a process shows neither environment nor arguments.
       settled = (await readFile(`/proc/${pid}/cmdline`, 'latin1')) === '' ? 0 : settled + 1;
-      await new Promise(resolve => setImmediate(resolve));
+      await (left > MOST_READS - HASTY_READS ? immediate() : delay(1));
     }
   } catch {
     // Ended meanwhile, or another user's: neither is ours.

@@ -52,7 +52,8 @@ describe('the place of a setting', () => {
       fc.property(fc.jsonValue({ maxDepth: 3 }), fc.boolean(), (value, pretty) => {
         const text = JSON.stringify({ before: value, it: { x: [value] } }, undefined, pretty ? 2 : 0);
         const place = settingPlace(text, ['it', 'x', 0]);
-        expect(JSON.parse(text.slice(place?.start, place?.end))).toEqual(value);
+        // As JSON has it, which knows no -0.
+        expect(JSON.parse(text.slice(place?.start, place?.end))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
     fc.assert(
