@@ -3,11 +3,11 @@ import { accessWish, wishProblems } from '../access/accessWish';
 import type { Grant } from '../access/grant';
 import type { GrantLedger } from '../access/ledger';
 import { AppError } from '../base/errors';
-import { commandArguments, forwardArguments, shellArguments } from './commandArguments';
-import type { Inventory } from './model/inventory';
-import { namedInstance } from './namedInstance';
-import type { RequestOpener } from './requestOpener';
-import type { SessionOpener } from './sessionOpener';
+import { commandArguments, forwardArguments, shellArguments } from './workbench/commandArguments';
+import type { Inventory } from './model/instances/inventory';
+import { namedInstance } from './instances/namedInstance';
+import type { RequestOpener } from './requests/requestOpener';
+import type { SessionOpener } from './sessions/sessionOpener';
 
 /** What `activate` hands to other extensions. They are not of our making: what they pass is checked like any argument from outside. */
 export class PublicApi implements JitAccessApi {

@@ -11,9 +11,9 @@ import { SsoSignIn } from '../../src/aws/ssoSignIn';
 import { SsoTokenCache } from '../../src/aws/ssoTokenCache';
 import { systemClock } from '../../src/base/clock';
 import { silentLog } from '../../src/base/log';
-import { InventoryFile } from '../../src/ui/inventoryFile';
-import { Inventory } from '../../src/ui/model/inventory';
-import type { SavedInventory } from '../../src/ui/model/savedInventory';
+import { InventoryFile } from '../../src/ui/instances/inventoryFile';
+import { Inventory } from '../../src/ui/model/instances/inventory';
+import type { SavedInventory } from '../../src/ui/model/instances/savedInventory';
 
 export const REGIONS = ['us-east-1', 'eu-west-1', 'us-west-2'] as const;
 /** As the product lists: so many regions at once, EC2 and Systems Manager side by side in each. */

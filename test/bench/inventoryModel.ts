@@ -1,17 +1,17 @@
 import { readFlowSettings } from '../../src/access/flowSettings';
 import { SANDBOX_SETTINGS } from '../../scripts/workbench/home.mjs';
-import { circumstancesOf } from '../../src/ui/model/circumstances';
-import { BY_ACCOUNT } from '../../src/ui/model/grouping';
-import { InstanceChoices } from '../../src/ui/model/instanceChoices';
-import type { InstanceMarks } from '../../src/ui/model/instanceMarks';
+import { circumstancesOf } from '../../src/ui/model/instances/circumstances';
+import { BY_ACCOUNT } from '../../src/ui/model/instances/grouping';
+import { InstanceChoices } from '../../src/ui/model/instances/instanceChoices';
+import type { InstanceMarks } from '../../src/ui/model/instances/instanceMarks';
 import {
   instanceRows,
   type InstanceTreeRow,
   type InstanceTreeState,
-} from '../../src/ui/model/instanceTreeModel';
+} from '../../src/ui/model/instances/instanceTreeModel';
 import { sourceLanguage as l10n } from '../../src/ui/model/localizer';
-import { treeSize, withinBudget } from '../../src/ui/model/rowBudget';
-import { SearchIndex } from '../../src/ui/model/searchIndex';
+import { treeSize, withinBudget } from '../../src/ui/model/instances/rowBudget';
+import { SearchIndex } from '../../src/ui/model/instances/searchIndex';
 import { composeInventory } from './inventoryListing';
 
 export interface ModelFigures {

@@ -14,12 +14,12 @@ import { systemClock } from '../../src/base/clock';
 import { DisposableStore } from '../../src/base/lifecycle';
 import { silentLog } from '../../src/base/log';
 import { Sandbox } from '../../src/sandbox/sandbox';
-import { circumstancesOf } from '../../src/ui/model/circumstances';
-import { BY_ACCOUNT } from '../../src/ui/model/grouping';
-import { instanceRows, type InstanceTreeRow } from '../../src/ui/model/instanceTreeModel';
-import { Inventory, type RegionListing } from '../../src/ui/model/inventory';
+import { circumstancesOf } from '../../src/ui/model/instances/circumstances';
+import { BY_ACCOUNT } from '../../src/ui/model/instances/grouping';
+import { instanceRows, type InstanceTreeRow } from '../../src/ui/model/instances/instanceTreeModel';
+import { Inventory, type RegionListing } from '../../src/ui/model/instances/inventory';
 import { sourceLanguage as l10n } from '../../src/ui/model/localizer';
-import { SearchIndex } from '../../src/ui/model/searchIndex';
+import { SearchIndex } from '../../src/ui/model/instances/searchIndex';
 import { rowContext } from '../unit/ui/samples';
 
 const PROD = '123456789012';

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { instanceLabel } from '../../access/instance';
-import type { CommandRegistry } from '../commandRegistry';
-import { instanceKeyOf } from '../commandSubject';
-import { askFilter, chooseFilter, saveFilter, type FilterInputDeps } from '../filterInput';
-import type { InstanceGrouping } from '../instanceGrouping';
-import { filterLink, parseFilterLink } from '../model/filterLink';
-import { BY_ACCOUNT, formatGrouping, tagKeys, type Grouping } from '../model/grouping';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import { instanceKeyOf } from '../workbench/commandSubject';
+import { askFilter, chooseFilter, saveFilter, type FilterInputDeps } from '../instances/filterInput';
+import type { InstanceGrouping } from '../instances/instanceGrouping';
+import { filterLink, parseFilterLink } from '../model/instances/filterLink';
+import { BY_ACCOUNT, formatGrouping, tagKeys, type Grouping } from '../model/instances/grouping';
 
 const { l10n } = vscode;
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { CommandRegistry } from '../commandRegistry';
-import { stringIn } from '../commandSubject';
-import type { ContextKeys } from '../contextKeys';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import { stringIn } from '../workbench/commandSubject';
+import type { ContextKeys } from '../workbench/contextKeys';
 
 /** Settings, log and walkthrough. */
 export function registerGeneralCommands(

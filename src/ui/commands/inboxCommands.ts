@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { isAppError } from '../../base/errors';
 import type { InboxItem } from '../../aws/nodeAccess/nodeAccessInbox';
-import { signalOf } from '../cancellationSignal';
-import type { CommandRegistry } from '../commandRegistry';
-import { stringIn, subjectOf } from '../commandSubject';
-import type { FailureReporter } from '../failureReporter';
-import type { Decision, Inbox } from '../model/inbox';
-import { requesterName, targetText } from '../model/inboxRows';
-import type { Inventory } from '../model/inventory';
+import { signalOf } from '../workbench/cancellationSignal';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import { stringIn, subjectOf } from '../workbench/commandSubject';
+import type { FailureReporter } from '../workbench/failureReporter';
+import type { Decision, Inbox } from '../model/access/inbox';
+import { requesterName, targetText } from '../model/access/inboxRows';
+import type { Inventory } from '../model/instances/inventory';
 
 const { l10n } = vscode;
 

@@ -2,17 +2,17 @@ import * as vscode from 'vscode';
 import { instanceArn, instanceLabel, isManaged, type Instance } from '../../access/instance';
 import type { Clock } from '../../base/clock';
 import { isAppError } from '../../base/errors';
-import type { CommandRegistry } from '../commandRegistry';
-import { instanceKeyOf, subjectOf } from '../commandSubject';
-import type { FailureReporter } from '../failureReporter';
-import type { InstanceMemory } from '../instanceMemory';
-import { pickInstance } from '../instancePicker';
-import { startSessionCommand } from '../model/cliCommand';
-import { consoleLink } from '../model/consoleLink';
-import type { Inventory } from '../model/inventory';
-import type { InstanceRowContext } from '../model/instanceRow';
-import { chooseRole } from '../model/roleChoice';
-import type { SearchIndex } from '../model/searchIndex';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import { instanceKeyOf, subjectOf } from '../workbench/commandSubject';
+import type { FailureReporter } from '../workbench/failureReporter';
+import type { InstanceMemory } from '../instances/instanceMemory';
+import { pickInstance } from '../instances/instancePicker';
+import { startSessionCommand } from '../model/instances/cliCommand';
+import { consoleLink } from '../model/instances/consoleLink';
+import type { Inventory } from '../model/instances/inventory';
+import type { InstanceRowContext } from '../model/instances/instanceRow';
+import { chooseRole } from '../model/sessions/roleChoice';
+import type { SearchIndex } from '../model/instances/searchIndex';
 
 const { l10n } = vscode;
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ProfileCredentials } from '../../aws/profileCredentials';
-import type { CommandRegistry } from '../commandRegistry';
-import { profileNameOf } from '../commandSubject';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import { profileNameOf } from '../workbench/commandSubject';
 
 const { l10n } = vscode;
 

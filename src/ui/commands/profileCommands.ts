@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import type { SsoSession } from '../../access/profile';
 import { AppError } from '../../base/errors';
 import type { SsoSignIn } from '../../aws/ssoSignIn';
-import type { CommandRegistry } from '../commandRegistry';
-import { configPlaceOf, ssoSessionKeyOf } from '../commandSubject';
-import type { Inventory } from '../model/inventory';
-import type { ProfileImportFlow } from '../profileImportFlow';
-import type { SignInFlow } from '../signInFlow';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import { configPlaceOf, ssoSessionKeyOf } from '../workbench/commandSubject';
+import type { Inventory } from '../model/instances/inventory';
+import type { ProfileImportFlow } from '../signIn/profileImportFlow';
+import type { SignInFlow } from '../signIn/signInFlow';
 
 const { l10n } = vscode;
 

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { typedValues } from '../../access/requestForm';
-import type { CommandRegistry } from '../commandRegistry';
-import { requestIdOf, stringIn, subjectOf } from '../commandSubject';
-import { favouriteStart, pickFavourite } from '../favourites';
-import { forwardToText } from '../model/forwardAddress';
-import { draftOf } from '../model/formRecall';
-import type { FormStart } from '../requestPanel';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import { requestIdOf, stringIn, subjectOf } from '../workbench/commandSubject';
+import { favouriteStart, pickFavourite } from '../instances/favourites';
+import { forwardToText } from '../model/sessions/forwardAddress';
+import { draftOf } from '../model/requests/formRecall';
+import type { FormStart } from '../requests/requestPanel';
 import type { AccessCommandsDeps } from './accessCommands';
 
 const { l10n } = vscode;

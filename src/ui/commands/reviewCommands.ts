@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { ReviewBook } from '../../access/reviewBook';
 import { reviewState, type ReviewItem } from '../../access/reviewItem';
-import type { CommandRegistry } from '../commandRegistry';
-import { requestIdOf } from '../commandSubject';
-import { reviewMarkdown, sessionText } from '../model/reviewText';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import { requestIdOf } from '../workbench/commandSubject';
+import { reviewMarkdown, sessionText } from '../model/requests/reviewText';
 
 const { l10n } = vscode;
 

@@ -3,21 +3,26 @@ import { instanceLabel, isManaged, type Instance } from '../../access/instance';
 import type { GrantLedger } from '../../access/ledger';
 import { covers } from '../../access/reach';
 import type { Clock } from '../../base/clock';
-import type { CommandRegistry } from '../commandRegistry';
-import { commandArguments, forwardArguments, sessionArguments, shellArguments } from '../commandArguments';
-import { instanceKeyOf, requestIdOf, sessionIdOf, stringIn } from '../commandSubject';
-import { askForward } from '../forwardInput';
-import { pickInstance } from '../instancePicker';
-import { hostInUrl } from '../model/forwardAddress';
-import type { Inventory } from '../model/inventory';
-import type { InstanceRowContext } from '../model/instanceRow';
-import type { LiveSession } from '../model/liveSession';
-import type { SearchIndex } from '../model/searchIndex';
-import { sessionLabel } from '../model/sessionTreeModel';
-import { namedInstance } from '../namedInstance';
-import type { RecentForwards } from '../recentForwards';
-import type { SessionHub } from '../sessionHub';
-import type { SessionOpener } from '../sessionOpener';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import {
+  commandArguments,
+  forwardArguments,
+  sessionArguments,
+  shellArguments,
+} from '../workbench/commandArguments';
+import { instanceKeyOf, requestIdOf, sessionIdOf, stringIn } from '../workbench/commandSubject';
+import { askForward } from '../sessions/forwardInput';
+import { pickInstance } from '../instances/instancePicker';
+import { hostInUrl } from '../model/sessions/forwardAddress';
+import type { Inventory } from '../model/instances/inventory';
+import type { InstanceRowContext } from '../model/instances/instanceRow';
+import type { LiveSession } from '../model/sessions/liveSession';
+import type { SearchIndex } from '../model/instances/searchIndex';
+import { sessionLabel } from '../model/sessions/sessionTreeModel';
+import { namedInstance } from '../instances/namedInstance';
+import type { RecentForwards } from '../sessions/recentForwards';
+import type { SessionHub } from '../sessions/sessionHub';
+import type { SessionOpener } from '../sessions/sessionOpener';
 
 const { l10n } = vscode;
 

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock';
-import type { CommandRegistry } from '../commandRegistry';
-import type { SymConnection } from '../symConnection';
-import { SymSignInFlow } from '../symSignInFlow';
+import type { CommandRegistry } from '../workbench/commandRegistry';
+import type { SymConnection } from '../signIn/symConnection';
+import { SymSignInFlow } from '../signIn/symSignInFlow';
 
 const { l10n } = vscode;
 

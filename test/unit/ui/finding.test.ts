@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { instanceArn, instanceKey } from '../../../src/access/instance';
 import { Emitter } from '../../../src/base/events';
-import { instanceKeyOf } from '../../../src/ui/commandSubject';
-import { InstanceFilter } from '../../../src/ui/instanceFilter';
-import { InstanceGrouping } from '../../../src/ui/instanceGrouping';
-import { InstanceMemory } from '../../../src/ui/instanceMemory';
-import { startSessionCommand } from '../../../src/ui/model/cliCommand';
-import { consoleLink } from '../../../src/ui/model/consoleLink';
-import { filterLink, parseFilterLink } from '../../../src/ui/model/filterLink';
-import { formatGrouping, parseGrouping, tagKeys, type Grouping } from '../../../src/ui/model/grouping';
-import type { LiveSession } from '../../../src/ui/model/liveSession';
+import { instanceKeyOf } from '../../../src/ui/workbench/commandSubject';
+import { InstanceFilter } from '../../../src/ui/instances/instanceFilter';
+import { InstanceGrouping } from '../../../src/ui/instances/instanceGrouping';
+import { InstanceMemory } from '../../../src/ui/instances/instanceMemory';
+import { startSessionCommand } from '../../../src/ui/model/instances/cliCommand';
+import { consoleLink } from '../../../src/ui/model/instances/consoleLink';
+import { filterLink, parseFilterLink } from '../../../src/ui/model/instances/filterLink';
+import {
+  formatGrouping,
+  parseGrouping,
+  tagKeys,
+  type Grouping,
+} from '../../../src/ui/model/instances/grouping';
+import type { LiveSession } from '../../../src/ui/model/sessions/liveSession';
 import { FakeClock } from '../../support/access/fakeClock';
 import { backend1, instance, web1 } from './samples';
 

@@ -12,8 +12,8 @@ import {
   roleLines,
   sessionNameFor,
   startUrlOf,
-} from '../../../src/ui/model/importChoices';
-import { listPortal } from '../../../src/ui/model/portalListing';
+} from '../../../src/ui/model/signIn/importChoices';
+import { listPortal } from '../../../src/ui/model/signIn/portalListing';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 
 const SESSION: SsoSession = {

@@ -5,15 +5,15 @@ import {
   instanceRows,
   type InstanceTreeRow,
   type InstanceTreeState,
-} from '../../../src/ui/model/instanceTreeModel';
-import type { InstanceMarks } from '../../../src/ui/model/instanceMarks';
-import type { InventorySnapshot, RegionListing } from '../../../src/ui/model/inventory';
+} from '../../../src/ui/model/instances/instanceTreeModel';
+import type { InstanceMarks } from '../../../src/ui/model/instances/instanceMarks';
+import type { InventorySnapshot, RegionListing } from '../../../src/ui/model/instances/inventory';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import { SearchIndex } from '../../../src/ui/model/searchIndex';
+import { SearchIndex } from '../../../src/ui/model/instances/searchIndex';
 import type { AwsConfigSnapshot } from '../../../src/aws/awsConfig';
 import { instanceKey, type Instance } from '../../../src/access/instance';
-import { circumstancesOf } from '../../../src/ui/model/circumstances';
-import { BY_ACCOUNT } from '../../../src/ui/model/grouping';
+import { circumstancesOf } from '../../../src/ui/model/instances/circumstances';
+import { BY_ACCOUNT } from '../../../src/ui/model/instances/grouping';
 import {
   ACCOUNT,
   backend1,

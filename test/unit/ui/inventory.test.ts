@@ -4,10 +4,10 @@ import type { Profile, SignInState } from '../../../src/access/profile';
 import type { InstanceList } from '../../../src/aws/instances';
 import { AppError, type ErrorCode } from '../../../src/base/errors';
 import { silentLog } from '../../../src/base/log';
-import { Inventory, type RegionListing } from '../../../src/ui/model/inventory';
-import { asOfText, isOffline, knownSince, oldestKnown } from '../../../src/ui/model/inventoryAge';
+import { Inventory, type RegionListing } from '../../../src/ui/model/instances/inventory';
+import { asOfText, isOffline, knownSince, oldestKnown } from '../../../src/ui/model/instances/inventoryAge';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import type { SavedInventory } from '../../../src/ui/model/savedInventory';
+import type { SavedInventory } from '../../../src/ui/model/instances/savedInventory';
 import { FakeClock, settle } from '../../support/access/fakeClock';
 import {
   ACCOUNT,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Memento } from 'vscode';
-import { GlobalLedgerStore } from '../../../src/ui/ledgerStore';
+import { GlobalLedgerStore } from '../../../src/ui/access/ledgerStore';
 import { WakeWatch } from '../../../src/ui/model/wakeWatch';
 import { FakeClock } from '../../support/access/fakeClock';
 

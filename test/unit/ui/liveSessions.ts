@@ -1,8 +1,8 @@
 import { Emitter } from '../../../src/base/events';
 import type { CloseReason } from '../../../src/ssm/closeReason';
 import type { SessionPhase } from '../../../src/ssm/sessionPhase';
-import type { LiveSession } from '../../../src/ui/model/liveSession';
-import type { SessionRole } from '../../../src/ui/model/roleChoice';
+import type { LiveSession } from '../../../src/ui/model/sessions/liveSession';
+import type { SessionRole } from '../../../src/ui/model/sessions/roleChoice';
 import { ACCOUNT, grant, NOW, ssoSession, web1 } from './samples';
 
 export const frontEndRole: SessionRole = {

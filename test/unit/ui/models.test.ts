@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRole } from '../../../src/ui/model/roleChoice';
-import { forwardDocument, parseForwardTo, parseLocalPort } from '../../../src/ui/model/forwardAddress';
-import { inventoryPlan } from '../../../src/ui/model/inventoryPlan';
-import { closeText } from '../../../src/ui/model/closeText';
-import { ownLine } from '../../../src/ui/model/ownLine';
+import { chooseRole } from '../../../src/ui/model/sessions/roleChoice';
+import {
+  forwardDocument,
+  parseForwardTo,
+  parseLocalPort,
+} from '../../../src/ui/model/sessions/forwardAddress';
+import { inventoryPlan } from '../../../src/ui/model/instances/inventoryPlan';
+import { closeText } from '../../../src/ui/model/sessions/closeText';
+import { ownLine } from '../../../src/ui/model/sessions/ownLine';
 import { reviewed } from '../../../src/access/reviewItem';
-import { accessRows } from '../../../src/ui/model/accessTreeModel';
-import { favouriteRows, reviewRows } from '../../../src/ui/model/accessTreeRows';
-import { reviewMarkdown } from '../../../src/ui/model/reviewText';
-import { grantedRoles } from '../../../src/ui/model/grantedRoles';
+import { accessRows } from '../../../src/ui/model/access/accessTreeModel';
+import { favouriteRows, reviewRows } from '../../../src/ui/model/access/accessTreeRows';
+import { reviewMarkdown } from '../../../src/ui/model/requests/reviewText';
+import { grantedRoles } from '../../../src/ui/model/instances/grantedRoles';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import {
   instanceKeyOf,
@@ -16,7 +20,7 @@ import {
   sessionIdOf,
   ssoSessionKeyOf,
   targetOf,
-} from '../../../src/ui/commandSubject';
+} from '../../../src/ui/workbench/commandSubject';
 import {
   ACCOUNT,
   backend1,

@@ -10,8 +10,8 @@ import {
   requestArguments,
   sessionArguments,
   shellArguments,
-} from '../../../src/ui/commandArguments';
-import type { Inventory } from '../../../src/ui/model/inventory';
+} from '../../../src/ui/workbench/commandArguments';
+import type { Inventory } from '../../../src/ui/model/instances/inventory';
 import { PublicApi } from '../../../src/ui/publicApi';
 import { backend1, grant as activeGrant, web1 } from './samples';
 

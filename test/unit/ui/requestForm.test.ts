@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Flow, PromptField } from '../../../src/access/flow';
 import type { FormContent } from '../../../src/access/requestMemory';
 import type { Draft } from '../../../src/shared/requestPanel';
-import { readSubmission } from '../../../src/ui/model/formSubmission';
+import { readSubmission } from '../../../src/ui/model/requests/formSubmission';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import { askedInForm, requestFormView, type FormState } from '../../../src/ui/model/requestFormView';
+import { askedInForm, requestFormView, type FormState } from '../../../src/ui/model/requests/requestFormView';
 import { backend1, backEnd, flow, frontEnd, grant, instance, NOW, request, web1 } from './samples';
 
 const NOTHING_KEPT = { last: [], favourites: [], reasons: [] };

@@ -3,7 +3,7 @@ import type { Grant } from '../../../src/access/grant';
 import type { AccessRequest, RequestPhase } from '../../../src/access/request';
 import { reviewed } from '../../../src/access/reviewItem';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import { requestFollowView, type FollowState } from '../../../src/ui/model/requestFollowView';
+import { requestFollowView, type FollowState } from '../../../src/ui/model/requests/requestFollowView';
 import { grant, MINUTE, NOW, request, web1 } from './samples';
 
 const follow = (asked: Partial<AccessRequest>, granted?: Partial<Grant>, more: Partial<FollowState> = {}) =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccessTarget, Flow } from '../../../src/access/flow';
 import type { Grant } from '../../../src/access/grant';
 import { instanceKey } from '../../../src/access/instance';
-import { chooseRole, heirOf } from '../../../src/ui/model/roleChoice';
+import { chooseRole, heirOf } from '../../../src/ui/model/sessions/roleChoice';
 import { ACCOUNT, flow, frontEndProfile, grant, instance, MINUTE, NOW, viewer, web1 } from './samples';
 
 const nodes: AccessTarget = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { InstanceTreeRow } from '../../../src/ui/model/instanceTreeModel';
+import type { InstanceTreeRow } from '../../../src/ui/model/instances/instanceTreeModel';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import { withinBudget, type TreeSize } from '../../../src/ui/model/rowBudget';
+import { withinBudget, type TreeSize } from '../../../src/ui/model/instances/rowBudget';
 import { ACCOUNT, instance } from './samples';
 
 function leaf(index: number): InstanceTreeRow {

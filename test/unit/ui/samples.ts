@@ -3,8 +3,8 @@ import type { Grant } from '../../../src/access/grant';
 import type { Instance } from '../../../src/access/instance';
 import type { Profile, SsoSession } from '../../../src/access/profile';
 import type { AccessRequest } from '../../../src/access/request';
-import type { InstanceMarks } from '../../../src/ui/model/instanceMarks';
-import type { InstanceRowContext } from '../../../src/ui/model/instanceRow';
+import type { InstanceMarks } from '../../../src/ui/model/instances/instanceMarks';
+import type { InstanceRowContext } from '../../../src/ui/model/instances/instanceRow';
 
 /** A fixed moment, 2026-11-23 14:05:10 UTC. */
 export const NOW = Date.UTC(2026, 10, 23, 14, 5, 10);

@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../../src/base/log';
-import { InventoryFile } from '../../../src/ui/inventoryFile';
-import { decodeInventory, encodeInventory, type SavedInventory } from '../../../src/ui/model/savedInventory';
+import { InventoryFile } from '../../../src/ui/instances/inventoryFile';
+import {
+  decodeInventory,
+  encodeInventory,
+  type SavedInventory,
+} from '../../../src/ui/model/instances/savedInventory';
 import { ACCOUNT, backend1, instance, NOW, web1 } from './samples';
 
 const rack = instance({ id: 'mi-0a7c', name: 'rack-7', state: 'unknown', tags: {} });

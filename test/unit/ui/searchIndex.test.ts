@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { instanceKey, instanceLabel, type Instance } from '../../../src/access/instance';
-import { InstanceChoices } from '../../../src/ui/model/instanceChoices';
+import { InstanceChoices } from '../../../src/ui/model/instances/instanceChoices';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import { SearchIndex } from '../../../src/ui/model/searchIndex';
+import { SearchIndex } from '../../../src/ui/model/instances/searchIndex';
 import { backend1, flow, grant, instance, noMarks, rowContext, web1 } from './samples';
 
 const matches = (one: Instance, filter: string) => new SearchIndex().matches(one, filter);

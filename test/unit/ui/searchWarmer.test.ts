@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/events';
 import type { Instance } from '../../../src/access/instance';
-import type { InventorySnapshot } from '../../../src/ui/model/inventory';
-import { SearchIndex } from '../../../src/ui/model/searchIndex';
-import { SearchWarmer } from '../../../src/ui/searchWarmer';
+import type { InventorySnapshot } from '../../../src/ui/model/instances/inventory';
+import { SearchIndex } from '../../../src/ui/model/instances/searchIndex';
+import { SearchWarmer } from '../../../src/ui/instances/searchWarmer';
 import { FakeClock } from '../../support/access/fakeClock';
 import { ACCOUNT, instance } from './samples';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../../src/base/log';
-import { SessionHub } from '../../../src/ui/sessionHub';
+import { SessionHub } from '../../../src/ui/sessions/sessionHub';
 import { FakeSession, frontEndRole } from './liveSessions';
 
 const grantId = frontEndRole.grant!.requestId;

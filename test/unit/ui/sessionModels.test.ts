@@ -2,14 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/base/errors';
 import type { CloseKind, CloseReason } from '../../../src/ssm/closeReason';
 import type { SessionPhase } from '../../../src/ssm/sessionPhase';
-import { CalmLines } from '../../../src/ui/model/calmLines';
-import { closeText } from '../../../src/ui/model/closeText';
-import { exactReason } from '../../../src/ui/model/exactReason';
-import { dialHost, forwardDocument, forwardToText, isLoopback } from '../../../src/ui/model/forwardAddress';
+import { CalmLines } from '../../../src/ui/model/sessions/calmLines';
+import { closeText } from '../../../src/ui/model/sessions/closeText';
+import { exactReason } from '../../../src/ui/model/sessions/exactReason';
+import {
+  dialHost,
+  forwardDocument,
+  forwardToText,
+  isLoopback,
+} from '../../../src/ui/model/sessions/forwardAddress';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import { SessionTeller } from '../../../src/ui/model/sessionTeller';
-import { sessionRows } from '../../../src/ui/model/sessionTreeModel';
-import { RecentForwards } from '../../../src/ui/recentForwards';
+import { SessionTeller } from '../../../src/ui/model/sessions/sessionTeller';
+import { sessionRows } from '../../../src/ui/model/sessions/sessionTreeModel';
+import { RecentForwards } from '../../../src/ui/sessions/recentForwards';
 import { FakeClock } from '../../support/access/fakeClock';
 import { FakeSession } from './liveSessions';
 import { NOW } from './samples';

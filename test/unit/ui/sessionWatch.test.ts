@@ -3,8 +3,8 @@ import { AppError } from '../../../src/base/errors';
 import { Emitter } from '../../../src/base/events';
 import { silentLog } from '../../../src/base/log';
 import type { CloseReason } from '../../../src/ssm/closeReason';
-import { SessionHub } from '../../../src/ui/sessionHub';
-import { SessionWatch } from '../../../src/ui/sessionWatch';
+import { SessionHub } from '../../../src/ui/sessions/sessionHub';
+import { SessionWatch } from '../../../src/ui/sessions/sessionWatch';
 import { FakeClock } from '../../support/access/fakeClock';
 import { FakeSession } from './liveSessions';
 

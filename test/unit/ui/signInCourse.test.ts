@@ -7,7 +7,7 @@ import {
   signInMethod,
   type SignInDesk,
   type SignInMethod,
-} from '../../../src/ui/model/signInCourse';
+} from '../../../src/ui/model/signIn/signInCourse';
 import { settle } from '../../support/access/fakeClock';
 
 const SESSION: SsoSession = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../../src/access/grant';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import { statusText } from '../../../src/ui/model/statusText';
+import { statusText } from '../../../src/ui/model/access/statusText';
 import {
   ageText,
   bytesText,

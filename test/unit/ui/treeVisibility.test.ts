@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Emitter, type Event } from '../../../src/base/events';
-import { TreeVisibility } from '../../../src/ui/treeVisibility';
+import { TreeVisibility } from '../../../src/ui/workbench/treeVisibility';
 import { FakeClock } from '../../support/access/fakeClock';
 import { MINUTE } from './samples';
 

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/events';
 import { silentLog } from '../../../src/base/log';
 import type { LedgerTransition, TransitionKind } from '../../../src/access/ledger';
-import { OnceOnly } from '../../../src/ui/model/onceOnly';
-import { WindowNews } from '../../../src/ui/model/windowNews';
+import { OnceOnly } from '../../../src/ui/model/access/onceOnly';
+import { WindowNews } from '../../../src/ui/model/access/windowNews';
 import { FakeClock } from '../../support/access/fakeClock';
 import { grant, MINUTE, request } from './samples';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
-import { wishStart } from '../../../src/ui/model/wishStart';
+import { wishStart } from '../../../src/ui/model/requests/wishStart';
 import { flow, frontEnd } from './samples';
 
 const start = (wish: Parameters<typeof wishStart>[1]) => wishStart(l10n, wish, { flow, target: frontEnd });

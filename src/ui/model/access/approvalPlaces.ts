@@ -1,0 +1,19 @@
+import type { Flow } from '../../../access/flow';
+import type { NodeAccessPlace } from '../../../aws/nodeAccess/nodeAccessPlace';
+import type { InventorySnapshot } from '../instances/inventory';
+
+/** Where requests may wait for this person: the listed regions of accounts for which a flow names a role to approve as. */
+export function approvalPlaces(
+  flows: readonly Flow[],
+  { accounts }: Pick<InventorySnapshot, 'accounts'>,
+): readonly NodeAccessPlace[] {
+  const named = new Set(
+    flows
+      .filter(({ broker }) => broker === 'aws')
+      .flatMap(({ targets }) => targets)
+      .flatMap(({ accountId, approveAs }) => (approveAs === undefined ? [] : [accountId])),
+  );
+  return accounts
+    .filter(({ accountId }) => named.has(accountId))
+    .flatMap(({ accountId, regions }) => regions.map(({ region }) => ({ accountId, region })));
+}

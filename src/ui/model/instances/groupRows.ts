@@ -1,0 +1,215 @@
+import { isConnectable } from '../../../access/connectability';
+import type { Instance } from '../../../access/instance';
+import { instanceRow } from './instanceRow';
+import type { InstanceTreeRow, InstanceTreeState } from './instanceTreeModel';
+import type { AccountListing, RegionListing } from './inventory';
+import { asOfText } from './inventoryAge';
+import type { Localizer } from '../localizer';
+import { problemRow } from './troubleRows';
+
+/** All instances, put together as the person wants them. */
+export function groupRows(l10n: Localizer, state: InstanceTreeState): InstanceTreeRow[] {
+  const { inventory, grouping } = state;
+  switch (grouping.kind) {
+    case 'account':
+      return inventory.accounts
+        .filter(({ regions }) => state.filter === '' || regions.some(region => isShown(region, state)))
+        .map(account => accountRow(l10n, account, state));
+    case 'region':
+      return regionNames(inventory.accounts).flatMap(region => regionGroup(l10n, region, state));
+    case 'tag':
+      return tagRows(l10n, grouping.key, state);
+  }
+}
+
+function accountRow(l10n: Localizer, account: AccountListing, state: InstanceTreeState): InstanceTreeRow {
+  const profiles = account.profiles.map(profile => profile.name).join(', ');
+  const name = state.inventory.accountNames.get(account.accountId);
+  return {
+    id: `account/${account.accountId}`,
+    label: name ?? account.accountId,
+    description: name === undefined ? profiles : account.accountId,
+    icon: { id: 'organization' },
+    tooltip: {
+      title: name === undefined ? l10n.t('Account {0}', account.accountId) : `${name} · ${account.accountId}`,
+      facts: account.profiles.map(profile => [
+        profile.name,
+        [profile.roleName, profile.region].filter(Boolean).join(' · '),
+      ]),
+    },
+    capabilities: ['account'],
+    spoken: l10n.t('Account {0}, profiles {1}', name ?? account.accountId, profiles),
+    expansion: 'expanded',
+    children: () =>
+      account.regions.flatMap(region => listingRow(l10n, region, region.region, 'region', state)),
+    subject: { kind: 'account', accountId: account.accountId },
+  };
+}
+
+function regionNames(accounts: readonly AccountListing[]): readonly string[] {
+  return [...new Set(accounts.flatMap(({ regions }) => regions.map(({ region }) => region)))].sort();
+}
+
+function regionGroup(l10n: Localizer, region: string, state: InstanceTreeState): InstanceTreeRow[] {
+  const { accounts } = state.inventory;
+  const listings = accounts.flatMap(account => account.regions.filter(one => one.region === region));
+  const shown = listings.filter(listing => isShown(listing, state));
+  if (shown.length === 0) return [];
+  const counts = l10n.t('{0} of {1} accounts', shown.length, accounts.length);
+  return [
+    {
+      id: `byRegion/${region}`,
+      label: region,
+      description: counts,
+      icon: { id: 'globe' },
+      capabilities: ['region'],
+      spoken: l10n.t('Region {0}, {1}', region, counts),
+      expansion: 'expanded',
+      children: () =>
+        shown.flatMap(listing =>
+          listingRow(l10n, listing, accountLabel(listing.accountId, state), 'organization', state),
+        ),
+      subject: { kind: 'group', id: `byRegion/${region}` },
+    },
+  ];
+}
+
+/** The instances that carry a tag, value by value, then those without it, then what could not be listed. */
+function tagRows(l10n: Localizer, key: string, state: InstanceTreeState): InstanceTreeRow[] {
+  const listings = state.inventory.accounts.flatMap(({ regions }) => regions);
+  const groups = state.search.byTag(state.inventory.accounts, key);
+  const rows = groups.flatMap(({ value, instances }): InstanceTreeRow[] => {
+    const shown = state.search.find(instances, state.filter);
+    if (shown.length === 0) return [];
+    const id = value === undefined ? `untagged/${key}` : `tagged/${key}=${value}`;
+    const label = value === undefined ? l10n.t('without {0}', key) : value === '' ? l10n.t('(empty)') : value;
+    const counts = countsOf(l10n, shown, instances.length, state);
+    return [
+      {
+        id,
+        label,
+        description: counts,
+        icon: { id: value === undefined ? 'circle-slash' : 'tag' },
+        capabilities: ['tagGroup'],
+        spoken:
+          value === undefined
+            ? l10n.t('Without tag {0}, {1}', key, counts)
+            : l10n.t('Tag {0} {1}, {2}', key, label, counts),
+        expansion: 'expanded',
+        children: () => shown.map(instance => instanceRow(l10n, instance, state, `${id}/`)),
+        subject: { kind: 'group', id },
+      },
+    ];
+  });
+  const missing = listings.flatMap(listing => {
+    const label = `${accountLabel(listing.accountId, state)} · ${listing.region}`;
+    if (listing.state === 'loading') return [loadingRow(l10n, listing, label)];
+    return listingProblems(l10n, listing, label);
+  });
+  return [...rows, ...missing];
+}
+
+function accountLabel(accountId: string, { inventory }: InstanceTreeState): string {
+  return inventory.accountNames.get(accountId) ?? accountId;
+}
+
+function found({ instances, state: listed }: RegionListing, state: InstanceTreeState): readonly Instance[] {
+  // Sorting waits until somebody opens the list: without a filter counting is enough.
+  if (state.filter === '' || listed !== 'ready') return instances;
+  return state.search.find(state.search.byName(instances), state.filter);
+}
+
+/** With a filter, a listing without a match would only be in the way. */
+function isShown(listing: RegionListing, state: InstanceTreeState): boolean {
+  return state.filter === '' || listing.state !== 'ready' || found(listing, state).length > 0;
+}
+
+function countsOf(
+  l10n: Localizer,
+  shown: readonly Instance[],
+  total: number,
+  state: InstanceTreeState,
+): string {
+  if (total === 0) return l10n.t('no instances');
+  if (state.filter !== '') return l10n.t('{0} of {1}', shown.length, total);
+  const connectable = shown.filter(instance => isConnectable(instance, state)).length;
+  return l10n.t('{0} connectable, {1} total', connectable, shown.length);
+}
+
+function idOf({ accountId, region }: RegionListing): string {
+  return `region/${accountId}/${region}`;
+}
+
+function loadingRow(l10n: Localizer, listing: RegionListing, label: string): InstanceTreeRow {
+  const { accountId, region } = listing;
+  return {
+    // VS Code keeps a node's fold by its id: one that was a leaf while it listed would stay folded afterwards.
+    id: `${idOf(listing)}/listing`,
+    label,
+    description: l10n.t('listing…'),
+    icon: { id: 'loading~spin' },
+    capabilities: ['region'],
+    spoken: l10n.t('{0}, listing', label),
+    subject: { kind: 'region', accountId, region },
+  };
+}
+
+/** What failed of a listing: all of it, or Systems Manager's part. */
+function listingProblems(l10n: Localizer, listing: RegionListing, label: string): InstanceTreeRow[] {
+  const { error, ssmError } = listing;
+  if (error) return [problemRow(l10n, `${idOf(listing)}/problem`, label, error)];
+  if (ssmError) return [problemRow(l10n, `${idOf(listing)}/ssm`, label, ssmError)];
+  return [];
+}
+
+/** One region of one account with what it holds; none where a filter leaves nothing of it. */
+function listingRow(
+  l10n: Localizer,
+  listing: RegionListing,
+  label: string,
+  icon: 'region' | 'organization',
+  state: InstanceTreeState,
+): InstanceTreeRow[] {
+  if (!isShown(listing, state)) return [];
+  if (listing.state === 'loading') return [loadingRow(l10n, listing, label)];
+  // Where nothing is known the failure stands alone; else above what was known before.
+  if (listing.error && listing.instances.length === 0) return listingProblems(l10n, listing, label);
+  const { accountId, region } = listing;
+  const shown = found(listing, state);
+  const since = listing.error ? listing.listedAt : undefined;
+  const counts = [
+    countsOf(l10n, shown, listing.instances.length, state),
+    ...(since === undefined ? [] : [asOfText(l10n, since, state.now)]),
+  ].join(' · ');
+  return [
+    {
+      id: idOf(listing),
+      label,
+      description: counts,
+      icon: { id: icon === 'region' ? 'globe' : icon },
+      tooltip: {
+        title: label,
+        facts: [
+          [l10n.t('Account'), accountId],
+          [l10n.t('Region'), region],
+          [l10n.t('Listed through'), listing.via?.name ?? l10n.t('not known')],
+        ],
+      },
+      capabilities: ['region'],
+      spoken:
+        icon === 'region'
+          ? l10n.t('Region {0}, {1}', label, counts)
+          : l10n.t('Account {0}, {1}', label, counts),
+      expansion: 'expanded',
+      children: () => [
+        ...listingProblems(l10n, listing, problemLabel(l10n, listing)),
+        ...state.search.byName(shown).map(instance => instanceRow(l10n, instance, state, '')),
+      ],
+      subject: { kind: 'region', accountId, region },
+    },
+  ];
+}
+
+function problemLabel(l10n: Localizer, { error }: RegionListing): string {
+  return error ? l10n.t('Not listed anew') : l10n.t('Systems Manager could not be asked');
+}

@@ -1,0 +1,81 @@
+import type { Instance } from '../../../access/instance';
+import type { Profile } from '../../../access/profile';
+import type { AppError } from '../../../base/errors';
+import type { ConfigProblem } from '../../../aws/awsConfig';
+import type { Grouping } from './grouping';
+import { groupRows } from './groupRows';
+import type { InstanceRowContext } from './instanceRow';
+import type { InventorySnapshot, SsoSessionListing } from './inventory';
+import type { Localizer } from '../localizer';
+import { ownRows } from './ownRows';
+import type { Row } from '../row';
+import type { SearchIndex } from './searchIndex';
+import { configProblemRow, signedOutRow } from './troubleRows';
+
+export type InstanceSubject =
+  | { readonly kind: 'session'; readonly session: SsoSessionListing }
+  | { readonly kind: 'profile'; readonly profile: Profile }
+  | { readonly kind: 'grant'; readonly requestId: string }
+  | { readonly kind: 'account'; readonly accountId: string }
+  | { readonly kind: 'region'; readonly accountId: string; readonly region: string }
+  | { readonly kind: 'group'; readonly id: string }
+  | { readonly kind: 'instance'; readonly instance: Instance }
+  /** Stands for those that are too many to be shown. */
+  | { readonly kind: 'more' }
+  /** A favourite that is not among the listed instances. */
+  | { readonly kind: 'missing'; readonly key: string; readonly label: string }
+  | { readonly kind: 'problem'; readonly about: string; readonly error: AppError }
+  | { readonly kind: 'configProblem'; readonly problem: ConfigProblem };
+
+export type InstanceTreeRow = Row<InstanceSubject>;
+
+export interface InstanceTreeState extends InstanceRowContext {
+  readonly inventory: InventorySnapshot;
+  /** By `instanceKey`. */
+  readonly find: (key: string) => Instance | undefined;
+  readonly filter: string;
+  readonly search: SearchIndex;
+  readonly grouping: Grouping;
+}
+
+/** Why the view shows nothing, for the welcome text; `ready` when it shows something. */
+export type Emptiness =
+  'loading' | 'noConfig' | 'noSsoProfile' | 'signedOut' | 'filtered' | 'offline' | 'ready';
+
+export function emptiness({ inventory, filter, search }: InstanceTreeState): Emptiness {
+  const { config, sessions, accounts } = inventory;
+  if (!config) return 'loading';
+  if (!config.exists) return 'noConfig';
+  const usable = sessions.some(({ profiles }) => profiles.some(profile => profile.accountId));
+  if (!usable) return config.problems.length > 0 ? 'ready' : 'noSsoProfile';
+  const isSignedOut = sessions.every(({ signIn }) => signIn.kind !== 'signedIn');
+  if (isSignedOut && accounts.length === 0 && config.problems.length === 0) return 'signedOut';
+  const regions = accounts.flatMap(account => account.regions);
+  const isUnreachable = regions.every(
+    ({ error, instances }) => error?.code === 'network' && instances.length === 0,
+  );
+  if (regions.length > 0 && isUnreachable) return 'offline';
+  if (filter && regions.length > 0 && regions.every(region => region.state === 'ready')) {
+    if (regions.every(({ instances }) => search.find(search.byName(instances), filter).length === 0))
+      return 'filtered';
+  }
+  return 'ready';
+}
+
+/** The whole view: what is the person's own, then all instances in their groups, then sign-ins that are missing, then problems. */
+export function instanceRows(l10n: Localizer, state: InstanceTreeState): InstanceTreeRow[] {
+  if (emptiness(state) !== 'ready') return [];
+  const { inventory } = state;
+  const signedOut = inventory.sessions
+    .filter(({ signIn, profiles }) => signIn.kind !== 'signedIn' && profiles.length > 0)
+    .map(session => signedOutRow(l10n, session));
+  // Where nobody is signed in, nothing below is of now: the way out comes first.
+  const isAnySignedIn = inventory.sessions.some(({ signIn }) => signIn.kind === 'signedIn');
+  return [
+    ...(isAnySignedIn ? [] : signedOut),
+    ...ownRows(l10n, state),
+    ...groupRows(l10n, state),
+    ...(isAnySignedIn ? signedOut : []),
+    ...(inventory.config?.problems ?? []).map(problem => configProblemRow(l10n, problem)),
+  ];
+}

@@ -1,0 +1,333 @@
+import { delay, type CallOptions } from '../../../base/cancellation';
+import type { Clock } from '../../../base/clock';
+import { isAppError, messageOf, type AppError } from '../../../base/errors';
+import { Emitter, type Event } from '../../../base/events';
+import type { Disposable } from '../../../base/lifecycle';
+import type { Log } from '../../../base/log';
+import { instanceKey, type Instance } from '../../../access/instance';
+import type { Profile, SignInState, SsoSession } from '../../../access/profile';
+import type { AwsConfigSnapshot } from '../../../aws/awsConfig';
+import type { InstanceList } from '../../../aws/instances';
+import { inventoryPlan, lastKnownAccounts } from './inventoryPlan';
+import { runPool } from './listingPool';
+import { InventorySaver, type InventoryStore } from './inventorySaver';
+import { interleaved, lastKnown, listRegion, loading, placeOf, withWhatIsKnown } from './regionListing';
+import type { SavedInventory } from './savedInventory';
+
+/** The instances of one region of one account, or why there are none. */
+export interface RegionListing {
+  readonly accountId: string;
+  readonly region: string;
+  readonly state: 'loading' | 'ready' | 'failed';
+  /** Of a listing that failed, what was known before; empty where AWS refuses to tell. */
+  readonly instances: readonly Instance[];
+  /** The instances are not the last attempt's answer: they were saved, or kept through a failure. They are of `listedAt`. */
+  readonly isLastKnown?: true;
+  /** The profile that could list. */
+  readonly via?: Profile;
+  readonly error?: AppError;
+  /** Systems Manager could not be asked, so nobody knows which of the instances can be reached. */
+  readonly ssmError?: AppError;
+  /** Epoch milliseconds of the answer that the instances are from. */
+  readonly listedAt?: number;
+}
+
+export interface SsoSessionListing {
+  readonly session: SsoSession;
+  readonly signIn: SignInState;
+  readonly profiles: readonly Profile[];
+}
+
+export interface AccountListing {
+  readonly accountId: string;
+  readonly profiles: readonly Profile[];
+  readonly regions: readonly RegionListing[];
+}
+
+/** Immutable; replaced whole on every change. */
+export interface InventorySnapshot {
+  /** Undefined until the files were read once. */
+  readonly config?: AwsConfigSnapshot;
+  readonly sessions: readonly SsoSessionListing[];
+  /** Accounts with a sign-in that is good; and, as they were last known, those whose sign-in has run out. */
+  readonly accounts: readonly AccountListing[];
+  /** By account id, as far as the portal told. */
+  readonly accountNames: ReadonlyMap<string, string>;
+  readonly refreshing: boolean;
+}
+
+export interface InventoryDeps {
+  readonly loadConfig: (options?: CallOptions) => Promise<AwsConfigSnapshot>;
+  readonly signInState: (session: SsoSession) => Promise<SignInState>;
+  readonly list: (profile: Profile, region: string, options?: CallOptions) => Promise<InstanceList>;
+  /** What the portal calls the accounts: for reading only, so a failure is logged and nothing more. */
+  readonly accountNames: (session: SsoSession, options?: CallOptions) => Promise<ReadonlyMap<string, string>>;
+  /** `jitAccess.regions`. */
+  readonly extraRegions: () => readonly string[];
+  /** Of the environment, for accounts whose profiles name none. */
+  readonly homeRegion?: string | undefined;
+  /** Roles that come and go with a grant, as `accountId/roleName`, and whether each is in force. */
+  readonly grantedRoles: () => ReadonlyMap<string, boolean>;
+  readonly store: InventoryStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Regions listed at once; a slow one gives its place to the next after a while, up to a bound. */
+const PARALLEL_LISTINGS = 8;
+const SLOW_AFTER_MS = 4_000;
+const MOST_LISTINGS = 24;
+
+/** Long enough for VS Code to ask for the rows that are known, before loading the SDK holds up the process. */
+const PAINT_MS = 100;
+
+/** What the person's profiles can see: accounts × regions, each listed by itself, so that one failure hides nothing else. */
+export class Inventory implements Disposable {
+  readonly #deps: InventoryDeps;
+  readonly #onDidChange = new Emitter<void>();
+  readonly onDidChange: Event<void> = this.#onDidChange.event;
+  readonly #lifetime = new AbortController();
+  #snapshot: InventorySnapshot = {
+    sessions: [],
+    accounts: [],
+    accountNames: new Map(),
+    refreshing: false,
+  };
+  /** Sign-ins whose accounts have been named; names hardly ever change, so once is enough. */
+  readonly #named = new Set<string>();
+  #running: Promise<void> | undefined;
+  #runAgain = false;
+  /** Ends with the pass it is of: what is answered later is nobody's. */
+  #pass = new AbortController();
+  #isCurrent = false;
+  #hasListed = false;
+  #saved: Promise<SavedInventory | undefined> | undefined;
+  readonly #saver: InventorySaver;
+  readonly #byKey = new WeakMap<readonly Instance[], ReadonlyMap<string, Instance>>();
+  #flat: { readonly accounts: readonly AccountListing[]; readonly instances: readonly Instance[] } = {
+    accounts: [],
+    instances: [],
+  };
+
+  constructor(deps: InventoryDeps) {
+    this.#deps = deps;
+    this.#saver = new InventorySaver({ ...deps, snapshot: () => this.#snapshot });
+  }
+
+  get snapshot(): InventorySnapshot {
+    return this.#snapshot;
+  }
+
+  get instances(): readonly Instance[] {
+    const { accounts } = this.#snapshot;
+    if (this.#flat.accounts !== accounts) {
+      const instances = accounts.flatMap(account => account.regions.flatMap(region => region.instances));
+      this.#flat = { accounts, instances };
+    }
+    return this.#flat.instances;
+  }
+
+  /** By `instanceKey`. */
+  find(key: string): Instance | undefined {
+    for (const { regions } of this.#snapshot.accounts) {
+      for (const { instances } of regions) {
+        const found = this.#keysOf(instances).get(key);
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Reads files, sign-ins and instances afresh. A call during a refresh makes it run once more and resolves with that
+   * second run, so that what changed in between is seen. Never rejects: failures are part of the snapshot.
+   */
+  refresh(): Promise<void> {
+    if (this.#running) {
+      this.#runAgain = true;
+      return this.#running;
+    }
+    this.#running = this.#refreshUntilCurrent().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Joins a refresh that is under way, else starts one: for a look now and then, which needs no second one. */
+  keepFresh(): Promise<void> {
+    return this.#running ?? this.refresh();
+  }
+
+  /** Refreshes unless it was done once already, and nothing was changed since. */
+  async ensureLoaded(): Promise<void> {
+    if (this.#running) await this.#running;
+    else if (!this.#snapshot.config || !this.#isCurrent) await this.refresh();
+  }
+
+  /**
+   * Sign-ins, files or settings are other ones now. What AWS is being asked for the old ones is given up, its answers are dropped, and a
+   * refresh that is under way begins anew.
+   */
+  invalidate(): void {
+    this.#isCurrent = false;
+    if (!this.#running) return;
+    this.#runAgain = true;
+    this.#pass.abort();
+  }
+
+  dispose(): void {
+    this.#lifetime.abort();
+    this.#pass.abort();
+    this.#saver.dispose();
+    this.#onDidChange.dispose();
+  }
+
+  async #refreshUntilCurrent(): Promise<void> {
+    this.#replace({ ...this.#snapshot, refreshing: true });
+    do {
+      this.#pass = new AbortController();
+      this.#isCurrent = true;
+      try {
+        await this.#refreshOnce(this.#pass.signal);
+      } catch (thrown) {
+        if (!isAppError(thrown, 'cancelled'))
+          this.#deps.log.error(`Listing failed: ${messageOf(thrown)}`, thrown);
+      }
+    } while (this.#takeRunAgain() && !this.#lifetime.signal.aborted);
+    this.#replace({ ...this.#snapshot, refreshing: false });
+  }
+
+  #takeRunAgain(): boolean {
+    const again = this.#runAgain;
+    this.#runAgain = false;
+    return again;
+  }
+
+  async #refreshOnce(signal: AbortSignal): Promise<void> {
+    const startedAt = this.#deps.clock.now();
+    // Read once, beside the files, and shown only for accounts of theirs whose sign-in is or was there.
+    const savedSoon = (this.#saved ??= this.#deps.store.load());
+    const config = await this.#deps.loadConfig({ signal });
+    const [sessions, saved] = await Promise.all([this.#sessionsOf(config), savedSoon]);
+    if (signal.aborted) return;
+    const isFirst = !this.#snapshot.config;
+    const known = new Map<string, RegionListing>();
+    if (isFirst) for (const one of saved?.listings ?? []) known.set(placeOf(one), lastKnown(one));
+    for (const { regions } of this.#snapshot.accounts) {
+      for (const region of regions) known.set(placeOf(region), region);
+    }
+    const plan = inventoryPlan(
+      sessions,
+      this.#deps.extraRegions(),
+      this.#deps.grantedRoles(),
+      this.#deps.homeRegion,
+    );
+    const accounts = plan.accounts.map(({ accountId, profiles, regions }) => ({
+      accountId,
+      profiles,
+      // What was listed before stays in sight until the new answer is here.
+      regions: regions.map(region => known.get(placeOf(region)) ?? loading(region)),
+    }));
+    this.#replace({
+      ...this.#snapshot,
+      config,
+      sessions,
+      accountNames: new Map([...(saved?.accountNames ?? []), ...this.#snapshot.accountNames]),
+      refreshing: true,
+      accounts: [...accounts, ...lastKnownAccounts(sessions, accounts, known)],
+    });
+    // It is in the snapshot now, and would only be held in memory a second time.
+    this.#saved = Promise.resolve(undefined);
+    if (isFirst && this.instances.length > 0) await delay(this.#deps.clock, PAINT_MS, { signal });
+    const listings = interleaved(plan.accounts.map(account => account.regions));
+    await Promise.all([
+      runPool(
+        listings.map(listing => async () => {
+          const answer = await listRegion(listing, this.#deps, signal);
+          if (!signal.aborted) this.#put(answer);
+        }),
+        {
+          width: PARALLEL_LISTINGS,
+          patienceMs: SLOW_AFTER_MS,
+          most: MOST_LISTINGS,
+          clock: this.#deps.clock,
+          signal,
+        },
+      ),
+      ...sessions
+        .filter(({ signIn }) => signIn.kind === 'signedIn')
+        .map(({ session }) => this.#nameAccounts(session, signal)),
+    ]);
+    this.#saver.saveSoon();
+    const { log, clock } = this.#deps;
+    const told = `Listed ${this.instances.length} instances in ${listings.length} regions, in ${clock.now() - startedAt} ms.`;
+    // Once is worth knowing; afterwards it is so each minute.
+    if (this.#hasListed) log.debug(told);
+    else log.info(told);
+    this.#hasListed = true;
+  }
+
+  #sessionsOf(config: AwsConfigSnapshot): Promise<SsoSessionListing[]> {
+    return Promise.all(
+      config.ssoSessions.map(async session => ({
+        session,
+        signIn: await this.#signInState(session),
+        profiles: config.profiles.filter(profile => profile.ssoSession?.cacheKey === session.cacheKey),
+      })),
+    );
+  }
+
+  async #nameAccounts(session: SsoSession, signal: AbortSignal): Promise<void> {
+    if (this.#named.has(session.cacheKey)) return;
+    try {
+      const names = await this.#deps.accountNames(session, { signal });
+      if (signal.aborted) return;
+      this.#named.add(session.cacheKey);
+      this.#replace({ ...this.#snapshot, accountNames: new Map([...this.#snapshot.accountNames, ...names]) });
+    } catch (thrown) {
+      if (isAppError(thrown, 'cancelled')) return;
+      this.#deps.log.warn(`The portal of ${session.label} did not name its accounts: ${messageOf(thrown)}`);
+    }
+  }
+
+  async #signInState(session: SsoSession): Promise<SignInState> {
+    try {
+      return await this.#deps.signInState(session);
+    } catch (thrown) {
+      this.#deps.log.warn(`The sign-in of ${session.label} cannot be read: ${messageOf(thrown)}`);
+      return { kind: 'signedOut' };
+    }
+  }
+
+  #put(listing: RegionListing): void {
+    const { accountId, region } = listing;
+    this.#replace({
+      ...this.#snapshot,
+      accounts: this.#snapshot.accounts.map(account =>
+        account.accountId !== accountId
+          ? account
+          : {
+              ...account,
+              regions: account.regions.map(before =>
+                before.region === region ? withWhatIsKnown(listing, before) : before,
+              ),
+            },
+      ),
+    });
+    this.#saver.saveSoon();
+  }
+
+  #replace(snapshot: InventorySnapshot): void {
+    if (this.#lifetime.signal.aborted) return;
+    this.#snapshot = snapshot;
+    this.#onDidChange.fire();
+  }
+
+  #keysOf(instances: readonly Instance[]): ReadonlyMap<string, Instance> {
+    const known = this.#byKey.get(instances);
+    if (known) return known;
+    const keys = new Map(instances.map(instance => [instanceKey(instance), instance]));
+    this.#byKey.set(instances, keys);
+    return keys;
+  }
+}

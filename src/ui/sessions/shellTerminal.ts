@@ -1,0 +1,222 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../../base/clock';
+import { isAppError } from '../../base/errors';
+import { Emitter, type Event } from '../../base/events';
+import { DisposableStore } from '../../base/lifecycle';
+import { instanceLabel, type Instance } from '../../access/instance';
+import type { CloseReason } from '../../ssm/closeReason';
+import type { PhaseChange, SessionPhase } from '../../ssm/sessionPhase';
+import type { ShellSession } from '../../ssm/shellSession';
+import { errorText } from '../model/errorText';
+import { exactReason } from '../model/sessions/exactReason';
+import type { LiveSession } from '../model/sessions/liveSession';
+import { ownLine, ownLineBelow } from '../model/sessions/ownLine';
+import type { SessionRole } from '../model/sessions/roleChoice';
+import { SessionTeller } from '../model/sessions/sessionTeller';
+import { timeOfDay } from '../model/timeText';
+
+const { l10n } = vscode;
+
+/**
+ * A full-screen program may have left the alternate screen, a hidden cursor, bracketed paste or mouse reports behind. 1047 and not
+ * 1049: the latter would also put the cursor back to where it was saved, over what the shell had written.
+ */
+const LEAVE_FULL_SCREEN = '\u001b[?1047l\u001b[?25h\u001b[?2004l\u001b[?1000l\u001b[?1002l\u001b[?1003l';
+
+/** An end without words this soon after the last key is what the person at the keyboard wanted: `exit`, Ctrl-D. */
+const ASKED_WITHIN_MS = 3000;
+
+/** What the far side assumes until the panel tells its size. */
+const FIRST_SIZE = { columns: 80, rows: 24 };
+
+export interface ShellTerminalDeps {
+  readonly session: ShellSession;
+  readonly sessionId: string;
+  readonly instance: Instance;
+  readonly role: SessionRole;
+  readonly clock: Clock;
+  /** Finds out why AWS ended it. */
+  readonly explain: () => Promise<CloseReason | undefined>;
+  /** Whether to leave the terminal there, to be read, when the session ends otherwise than by `exit`. */
+  readonly keepOpen: () => boolean;
+}
+
+/** An integrated terminal on a shell session. */
+export class ShellTerminal implements LiveSession {
+  readonly kind = 'shell';
+  readonly id: string;
+  readonly instance: Instance;
+  readonly role: SessionRole;
+  readonly startedAt: number;
+
+  readonly #deps: ShellTerminalDeps;
+  readonly #session: ShellSession;
+  readonly #listeners = new DisposableStore();
+  readonly #write = new vscode.EventEmitter<string>();
+  readonly #terminalClose = new vscode.EventEmitter<void>();
+  readonly #change = new Emitter<void>();
+  readonly onDidChange: Event<void> = this.#change.event;
+  readonly #close = new Emitter<CloseReason>();
+  readonly onDidClose: Event<CloseReason> = this.#close.event;
+  readonly #decoder = new TextDecoder();
+  readonly #terminal: vscode.Terminal;
+  readonly #opening = new AbortController();
+  readonly #teller: SessionTeller;
+  #isOpening = true;
+  #isOver = false;
+  #typedAt = 0;
+
+  constructor(deps: ShellTerminalDeps) {
+    this.#deps = deps;
+    this.#session = deps.session;
+    this.id = deps.sessionId;
+    this.instance = deps.instance;
+    this.role = deps.role;
+    this.startedAt = deps.clock.now();
+    this.#teller = new SessionTeller({
+      l10n,
+      now: () => deps.clock.now(),
+      roleLabel: deps.role.label,
+      kind: 'shell',
+      say: (sentence, place) =>
+        this.#write.fire(place === 'below' ? ownLineBelow(sentence) : ownLine(sentence)),
+    });
+    this.#listeners.add(
+      this.#session.onDidOutput(bytes => this.#write.fire(this.#decoder.decode(bytes, { stream: true }))),
+    );
+    this.#listeners.add(
+      this.#session.onDidErrorOutput(bytes => this.#write.fire(new TextDecoder().decode(bytes))),
+    );
+    this.#listeners.add(this.#session.onDidChangePhase(change => this.#tellPhase(change)));
+    this.#listeners.add(this.#session.onDidClose(reason => void this.#onClose(reason)));
+    this.#terminal = vscode.window.createTerminal({
+      name: `${instanceLabel(deps.instance)} · SSM`,
+      pty: this.#pty(),
+      iconPath: new vscode.ThemeIcon('remote-explorer'),
+      color: new vscode.ThemeColor('terminal.ansiCyan'),
+      // A grant that is over must not be revived by a restart of the editor.
+      isTransient: true,
+    });
+  }
+
+  get phase(): SessionPhase {
+    return this.#session.phase;
+  }
+
+  get bytes(): LiveSession['bytes'] {
+    return this.#session.bytes;
+  }
+
+  get problem(): Error | undefined {
+    return this.#teller.problem;
+  }
+
+  get resumed(): number {
+    return this.#teller.resumed;
+  }
+
+  retryNow(): void {
+    this.#session.retryNow();
+  }
+
+  show(): void {
+    this.#terminal.show();
+  }
+
+  end(reason: CloseReason): Promise<void> {
+    this.#opening.abort();
+    return this.#session.close(reason);
+  }
+
+  dispose(): void {
+    this.#opening.abort();
+    this.#listeners.dispose();
+    this.#session.dispose();
+    this.#terminal.dispose();
+    this.#write.dispose();
+    this.#terminalClose.dispose();
+    this.#change.dispose();
+    this.#close.dispose();
+  }
+
+  #pty(): vscode.Pseudoterminal {
+    return {
+      onDidWrite: this.#write.event,
+      onDidClose: this.#terminalClose.event,
+      open: dimensions => void this.#open(dimensions ?? FIRST_SIZE),
+      close: () => {
+        if (!this.#isOver) void this.end({ kind: 'user' });
+      },
+      handleInput: data => {
+        if (!this.#isOver) this.#type(data);
+        else if (data === '\r' || data === '\u0004') this.#terminalClose.fire();
+      },
+      setDimensions: ({ columns, rows }) => {
+        if (!this.#isOver) this.#session.resize(columns, rows);
+      },
+    };
+  }
+
+  #type(data: string): void {
+    this.#typedAt = this.#deps.clock.now();
+    try {
+      this.#session.write(data);
+    } catch (thrown) {
+      this.#write.fire(ownLineBelow(errorText(l10n, thrown).sentence));
+    }
+  }
+
+  async #open({ columns, rows }: vscode.TerminalDimensions): Promise<void> {
+    try {
+      await this.#session.open({ cols: columns, rows }, { signal: this.#opening.signal });
+    } catch (thrown) {
+      if (isAppError(thrown, 'cancelled')) this.#tellEnd({ kind: 'user' });
+      else this.#tellEnd({ kind: 'start-failed', message: errorText(l10n, thrown).sentence });
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  #tellPhase(change: PhaseChange): void {
+    if (change.phase === 'connected' && change.previous === 'starting') {
+      this.#write.fire(ownLine(this.#greeting()));
+      const { customerMessage } = this.#session;
+      if (customerMessage) this.#write.fire(ownLine(customerMessage));
+    } else {
+      this.#teller.tellPhase(change);
+    }
+    this.#change.fire();
+  }
+
+  #greeting(): string {
+    const { instance, role } = this.#deps;
+    const who = `${instanceLabel(instance)} (${instance.id})`;
+    const endsAt = role.grant?.effectiveEndsAt;
+    return endsAt === undefined
+      ? l10n.t('Connected to {0} through {1}.', who, role.label)
+      : l10n.t('Connected to {0} through {1}. Access ends {2}.', who, role.label, timeOfDay(endsAt));
+  }
+
+  async #onClose(reason: CloseReason): Promise<void> {
+    // Why it could not be opened is worded by whoever opens it.
+    if (this.#isOpening && reason.kind === 'start-failed') return;
+    const { clock, explain } = this.#deps;
+    const asked = clock.now() - this.#typedAt < ASKED_WITHIN_MS;
+    this.#tellEnd(await exactReason(reason, { asked, explain, clock }));
+  }
+
+  #tellEnd(reason: CloseReason): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#close.fire(reason);
+    const byItself = reason.kind === 'remote-exit' && !reason.exitCode;
+    if (byItself || reason.kind === 'user' || !this.#deps.keepOpen()) {
+      this.#terminalClose.fire();
+      return;
+    }
+    this.#write.fire(LEAVE_FULL_SCREEN);
+    this.#write.fire(
+      ownLineBelow(this.#teller.endText(reason)) + ownLine(l10n.t('Press Enter to close this terminal.')),
+    );
+  }
+}

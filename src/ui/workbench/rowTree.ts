@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../../base/lifecycle';
+import type { Card, Row } from '../model/row';
+import { ShownRows, type ShownRow } from '../model/shownRows';
+
+/** Shows rows as a tree. The rows are made when VS Code asks for them, and it is told of no more than what differs afterwards. */
+export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subject>>, Disposable {
+  readonly #shown: ShownRows<Subject>;
+  readonly #changed = new vscode.EventEmitter<ShownRow<Subject>[] | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  #onFirstRows: (() => void) | undefined;
+
+  /** `onFirstRows` is told once, when the first rows are given. */
+  constructor(rows: () => readonly Row<Subject>[], onFirstRows?: () => void) {
+    this.#shown = new ShownRows(rows);
+    this.#onFirstRows = onFirstRows;
+  }
+
+  /** Has VS Code ask again for what is different now. */
+  refresh(): void {
+    const redrawing = this.#shown.update();
+    if (redrawing === 'all') this.#changed.fire(undefined);
+    else if (redrawing.length > 0) this.#changed.fire([...redrawing]);
+  }
+
+  getChildren(shown?: ShownRow<Subject>): ShownRow<Subject>[] {
+    const rows = this.#shown.childrenOf(shown);
+    if (rows.length > 0) {
+      this.#onFirstRows?.();
+      this.#onFirstRows = undefined;
+    }
+    return [...rows];
+  }
+
+  getTreeItem(shown: ShownRow<Subject>): vscode.TreeItem {
+    const { row } = shown;
+    const item = new vscode.TreeItem(row.label, collapsibleState(row));
+    item.id = row.id;
+    if (row.description !== undefined) item.description = row.description;
+    item.iconPath = row.icon.color
+      ? new vscode.ThemeIcon(row.icon.id, new vscode.ThemeColor(row.icon.color))
+      : new vscode.ThemeIcon(row.icon.id);
+    item.contextValue = row.capabilities.join(' ');
+    item.accessibilityInformation = { label: row.spoken };
+    if (row.command) item.command = { command: row.command.id, title: row.command.title, arguments: [shown] };
+    return item;
+  }
+
+  /** Cards are written when somebody looks. Without one VS Code shows label and description again; that is what the rest needs. */
+  resolveTreeItem(item: vscode.TreeItem, shown: ShownRow<Subject>): vscode.TreeItem {
+    const card = this.#shown.cardOf(shown);
+    if (card) item.tooltip = cardMarkdown(card);
+    return item;
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}
+
+function collapsibleState(row: Row<unknown>): vscode.TreeItemCollapsibleState {
+  switch (row.expansion) {
+    case 'expanded':
+      return vscode.TreeItemCollapsibleState.Expanded;
+    case 'collapsed':
+      return vscode.TreeItemCollapsibleState.Collapsed;
+    default:
+      return vscode.TreeItemCollapsibleState.None;
+  }
+}
+
+/** Values come from AWS and from people, so they go in as text: no markup, links or images of theirs. */
+function cardMarkdown(card: Card): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString();
+  markdown.appendMarkdown('**').appendText(card.title).appendMarkdown('**\n\n');
+  for (const [label, value] of card.facts) {
+    appendWords(markdown, `${label}: ${value}`);
+    markdown.appendMarkdown('  \n');
+  }
+  for (const note of card.notes ?? []) {
+    markdown.appendMarkdown('\n\n');
+    appendWords(markdown, note);
+  }
+  return markdown;
+}
+
+/** `appendText` makes every space one at which no line is broken, so that long sentences would be broken within words. */
+function appendWords(markdown: vscode.MarkdownString, text: string): void {
+  for (const [at, word] of text.split(' ').entries()) {
+    if (at > 0) markdown.appendMarkdown(' ');
+    markdown.appendText(word);
+  }
+}
