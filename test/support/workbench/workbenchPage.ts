@@ -102,6 +102,8 @@ export class WorkbenchPage {
       if (depth < path.length - 1) await item.hover();
       else await this.#clickMenuItem(item);
     }
+    // The pointer would stay over the row, whose card then covers what is to be clicked next.
+    await this.page.mouse.move(0, 0);
   }
 
   /** A menu closes when the focus moves, as it does while a terminal or a notice goes away: open it until it stays. */
