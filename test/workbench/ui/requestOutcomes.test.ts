@@ -1,5 +1,6 @@
 import { beforeAll, describe, it } from 'vitest';
 import { SandboxDoor } from '../../support/workbench/sandboxDoor';
+import { signInButton } from '../../support/workbench/signIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditState } from '../../support/workbench/webviewAudit';
 import { RequestPage } from '../journey/requestPage';
@@ -25,7 +26,7 @@ describe('the outcome of a request', () => {
 
   beforeAll(async () => {
     await shared.ui.openContainer('JIT Access');
-    await shared.ui.treeRow('frontend-ssh').waitFor();
+    await signInButton(shared.ui).waitFor();
   });
 
   it('is a denial in the approver’s words', async () => {

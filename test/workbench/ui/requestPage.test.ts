@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withFlows } from '../../support/workbench/requestFlows';
+import { signInButton } from '../../support/workbench/signIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
 import { RequestPage } from '../journey/requestPage';
@@ -12,7 +13,7 @@ describe('the request form', () => {
 
   it('opens from the palette with the flow’s own questions', async () => {
     await shared.ui.openContainer('JIT Access');
-    await shared.ui.treeRow('frontend-ssh').waitFor();
+    await signInButton(shared.ui).waitFor();
     await shared.ui.runCommand('JIT Access: Request Access…');
     await page().getByText('Why do you need access?').waitFor();
     await page().getByRole('radio', { name: '30 min' }).waitFor();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CONDITIONAL, EVERY_QUESTION } from '../../support/workbench/requestFlows';
+import { signInButton } from '../../support/workbench/signIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
 import { RequestPage } from '../journey/requestPage';
@@ -22,7 +23,7 @@ describe('the questions of the request form', () => {
 
   it('are of every kind the provider knows', async () => {
     await shared.ui.openContainer('JIT Access');
-    await shared.ui.treeRow('frontend-ssh').waitFor();
+    await signInButton(shared.ui).waitFor();
     await openFor('FrontEnd questions');
     await page().getByLabel('How many hosts').fill('many');
     await page().getByLabel('Length of the window').fill('soon');

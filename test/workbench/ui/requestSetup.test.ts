@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { signInButton } from '../../support/workbench/signIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditState } from '../../support/workbench/webviewAudit';
 import { RequestPage } from '../journey/requestPage';
@@ -23,7 +24,7 @@ describe.each([
 
   it('says so, with the way out', async () => {
     await shared.ui.openContainer('JIT Access');
-    await shared.ui.treeRow('frontend-ssh').waitFor();
+    await signInButton(shared.ui).waitFor();
     await shared.ui.runCommand('JIT Access: Request Access…');
     await page().getByText(says).waitFor();
     await page().getByRole('button', { name: offers }).waitFor();
@@ -37,7 +38,7 @@ describe('the request form without a flow', () => {
 
   it('says so, with the way to the settings', async () => {
     await shared.ui.openContainer('JIT Access');
-    await shared.ui.treeRow('frontend-ssh').waitFor();
+    await signInButton(shared.ui).waitFor();
     await shared.ui.runCommand('JIT Access: Request Access…');
     const page = shared.ui.webview();
     await page.getByText('No access flow is set up.').waitFor();

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { signInButton } from '../../support/workbench/signIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 
 describe('the walkthrough', () => {
@@ -11,7 +12,7 @@ describe('the walkthrough', () => {
 
   it('ticks off what was done before it opened, and leaves the rest open', async () => {
     await shared.ui.openContainer('JIT Access');
-    await shared.ui.treeRow('frontend-ssh').waitFor();
+    await signInButton(shared.ui).waitFor();
     await show();
     await step('config', 'done').first().waitFor();
     for (const id of ['signIn', 'filter', 'request', 'connect']) await step(id, 'open').first().waitFor();
