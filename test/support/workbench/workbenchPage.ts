@@ -94,16 +94,31 @@ export class WorkbenchPage {
     await row.getByRole('button', { name }).first().click();
   }
 
-  /** Opens the context menu of an element and clicks an item; the path goes through submenus. */
+  /**
+   * Opens the context menu of an element and clicks an item; the path goes through submenus. A submenu that does not open, or takes no
+   * click, is begun anew with its menu.
+   */
   async chooseFromContextMenu(target: Locator, ...path: readonly [string, ...string[]]): Promise<void> {
-    await this.#rightClick(target, path[0]);
-    for (const [depth, label] of path.entries()) {
-      const item = this.menuItem(label);
-      if (depth < path.length - 1) await item.hover();
-      else await this.#clickMenuItem(item);
+    for (let triesLeft = TRIES; ; triesLeft--) {
+      await this.#rightClick(target, path[0]);
+      try {
+        await this.#choose(path);
+        break;
+      } catch (error) {
+        if (triesLeft === 0) throw error;
+        for (let open = path.length; open > 0; open--) await this.page.keyboard.press('Escape');
+      }
     }
     // The pointer would stay over the row, whose card then covers what is to be clicked next.
     await this.page.mouse.move(0, 0);
+  }
+
+  async #choose(path: readonly string[]): Promise<void> {
+    for (const [depth, label] of path.entries()) {
+      const item = this.menuItem(label);
+      if (depth < path.length - 1) await item.hover(QUICK);
+      else await this.#clickMenuItem(item);
+    }
   }
 
   /** A menu closes when the focus moves, as it does while a terminal or a notice goes away: open it until it stays. */
@@ -122,7 +137,7 @@ export class WorkbenchPage {
 
   /** A menu takes no click in its first moments (so that the click that opened it chooses nothing): click until it has gone. */
   async #clickMenuItem(item: Locator): Promise<void> {
-    await item.click();
+    await item.click({ timeout: 5_000 });
     for (let triesLeft = TRIES; triesLeft > 0; triesLeft--) {
       const gone = await item.waitFor({ state: 'detached', ...QUICK }).then(
         () => true,
@@ -131,7 +146,7 @@ export class WorkbenchPage {
       if (gone) return;
       await item.click(QUICK).catch(() => undefined);
     }
-    await item.waitFor({ state: 'detached' });
+    await item.waitFor({ state: 'detached', ...QUICK });
   }
 
   menuItem(label: string): Locator {
