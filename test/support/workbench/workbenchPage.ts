@@ -106,7 +106,7 @@ export class WorkbenchPage {
         break;
       } catch (error) {
         if (triesLeft === 0) throw error;
-        for (let open = path.length; open > 0; open--) await this.page.keyboard.press('Escape');
+        await this.#closeMenus();
       }
     }
     // The pointer would stay over the row, whose card then covers what is to be clicked next.
@@ -130,9 +130,16 @@ export class WorkbenchPage {
         return;
       } catch (error) {
         if (triesLeft === 0) throw error;
-        await this.page.keyboard.press('Escape');
+        await this.#closeMenus();
       }
     }
+  }
+
+  /** An open menu takes every click; Escape closes one level of it. */
+  async #closeMenus(): Promise<void> {
+    const items = this.page.locator('.context-view .action-label');
+    for (let triesLeft = TRIES; triesLeft > 0 && (await items.count()) > 0; triesLeft--)
+      await this.page.keyboard.press('Escape');
   }
 
   /** A menu takes no click in its first moments (so that the click that opened it chooses nothing): click until it has gone. */
