@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { repository } from '../../scripts/repository.mjs';
 import { violations } from './houseRules';
+import { importCircles } from './importCircles';
 import { readSource, readSources } from './sourceFile';
 
 describe('the layers of the house', () => {
@@ -15,6 +16,20 @@ describe('the layers of the house', () => {
 
   it('are kept by every file', () => {
     expect(sources.flatMap(violations)).toEqual([]);
+  });
+
+  it('have no two files that lead to each other', () => {
+    expect(importCircles(sources)).toEqual([]);
+  });
+
+  it('would catch a circle, through others and by types', () => {
+    const circle = [
+      readSource('src/base/a.ts', "import { b } from './b';"),
+      readSource('src/base/b.ts', "import type { C } from '../access/c';"),
+      readSource('src/access/c.ts', "export const a = import('../base/a');"),
+      readSource('src/access/d.ts', "import { c } from './c';"),
+    ];
+    expect(importCircles(circle)).toEqual([['src/access/c.ts', 'src/base/a.ts', 'src/base/b.ts']]);
   });
 
   it.each([

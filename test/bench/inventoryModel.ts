@@ -4,11 +4,9 @@ import { circumstancesOf } from '../../src/ui/model/instances/circumstances';
 import { BY_ACCOUNT } from '../../src/ui/model/instances/grouping';
 import { InstanceChoices } from '../../src/ui/model/instances/instanceChoices';
 import type { InstanceMarks } from '../../src/ui/model/instances/instanceMarks';
-import {
-  instanceRows,
-  type InstanceTreeRow,
-  type InstanceTreeState,
-} from '../../src/ui/model/instances/instanceTreeModel';
+import { instanceRows } from '../../src/ui/model/instances/instanceTreeModel';
+import type { InstanceTreeRow } from '../../src/ui/model/instances/instanceSubject';
+import type { InstanceTreeState } from '../../src/ui/model/instances/instanceTreeState';
 import { sourceLanguage as l10n } from '../../src/ui/model/localizer';
 import { treeSize, withinBudget } from '../../src/ui/model/instances/rowBudget';
 import { SearchIndex } from '../../src/ui/model/instances/searchIndex';

@@ -1,6 +1,6 @@
 import type { FormField } from '../../src/shared/requestPanel';
+import type { Answer, Control, ControlIds } from './control';
 import { el, icon } from './dom';
-import type { Answer, Control, ControlIds } from './fieldControl';
 
 type Option = NonNullable<FormField['options']>[number];
 

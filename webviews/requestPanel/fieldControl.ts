@@ -1,8 +1,7 @@
 import type { FormField } from '../../src/shared/requestPanel';
 import { choiceControl } from './choiceControl';
+import type { Answer, Control, ControlIds } from './control';
 import { el, icon } from './dom';
-
-export type Answer = string | number | boolean | (string | number)[];
 
 /** One question of the form, with its control, counter, hint and place for what is wrong. */
 export interface FieldControl {
@@ -13,20 +12,6 @@ export interface FieldControl {
   readonly value: () => Answer | undefined;
   readonly setProblem: (text: string | undefined) => void;
   readonly focus: () => void;
-}
-
-/** The part of a question that takes the answer. `element` carries the labels and descriptions. */
-export interface Control {
-  readonly element: HTMLElement;
-  readonly value: () => Answer | undefined;
-  readonly setInvalid: (invalid: boolean) => void;
-  readonly focus: () => void;
-}
-
-/** What the control of a question is tied to for a screen reader. */
-export interface ControlIds {
-  readonly id: string;
-  readonly describedBy: string;
 }
 
 /** `initial` is what was typed before; where it does not fit the question, the question's own start is taken. */

@@ -1,9 +1,10 @@
 import type { Draft, FormChoice, FormView, PanelActionId } from '../../src/shared/requestPanel';
 import { Afterwards } from './afterwards';
 import { button } from './buttons';
+import type { Answer } from './control';
 import { announce, el, icon, Part } from './dom';
 import { DraftKeeper } from './draftKeeper';
-import { fieldControl, type Answer, type FieldControl } from './fieldControl';
+import { fieldControl, type FieldControl } from './fieldControl';
 import type { Host, Reply } from './host';
 import { noticeBox } from './notice';
 import { ProblemSummary } from './problemSummary';

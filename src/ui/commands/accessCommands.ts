@@ -1,28 +1,19 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../base/errors';
 import type { Grant } from '../../access/grant';
-import type { Flow } from '../../access/flow';
 import type { GrantLedger } from '../../access/ledger';
-import type { RequestMemory } from '../../access/requestMemory';
 import type { Clock } from '../../base/clock';
 import { commandArguments, grantArguments, requestArguments } from '../workbench/commandArguments';
 import type { CommandRegistry } from '../workbench/commandRegistry';
 import { instanceKeyOf, requestIdOf, stringIn, targetOf } from '../workbench/commandSubject';
 import { accessRows } from '../model/access/accessTreeModel';
-import type { Inventory } from '../model/instances/inventory';
 import type { RequestOpener } from '../requests/requestOpener';
-import type { RequestPanels } from '../requests/requestPanels';
 import type { SessionHub } from '../sessions/sessionHub';
-import { registerRecallCommands } from './recallCommands';
+import { registerRecallCommands, type RecallCommandsDeps } from './recallCommands';
 
 const { l10n } = vscode;
 
-export interface AccessCommandsDeps {
-  readonly ledger: GrantLedger;
-  readonly panels: RequestPanels;
-  readonly inventory: Inventory;
-  readonly memory: RequestMemory;
-  readonly flows: () => readonly Flow[];
+export interface AccessCommandsDeps extends RecallCommandsDeps {
   readonly opener: RequestOpener;
   readonly hub: SessionHub;
   readonly clock: Clock;

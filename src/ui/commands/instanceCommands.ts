@@ -10,7 +10,7 @@ import { pickInstance } from '../instances/instancePicker';
 import { startSessionCommand } from '../model/instances/cliCommand';
 import { consoleLink } from '../model/instances/consoleLink';
 import type { Inventory } from '../model/instances/inventory';
-import type { InstanceRowContext } from '../model/instances/instanceRow';
+import type { InstanceRowContext } from '../model/instances/instanceRowContext';
 import { chooseRole } from '../model/sessions/roleChoice';
 import type { SearchIndex } from '../model/instances/searchIndex';
 

@@ -1,17 +1,29 @@
 import * as vscode from 'vscode';
+import type { Flow } from '../../access/flow';
+import type { GrantLedger } from '../../access/ledger';
 import { typedValues } from '../../access/requestForm';
+import type { RequestMemory } from '../../access/requestMemory';
 import type { CommandRegistry } from '../workbench/commandRegistry';
 import { requestIdOf, stringIn, subjectOf } from '../workbench/commandSubject';
 import { favouriteStart, pickFavourite } from '../instances/favourites';
 import { forwardToText } from '../model/sessions/forwardAddress';
+import type { Inventory } from '../model/instances/inventory';
 import { draftOf } from '../model/requests/formRecall';
 import type { FormStart } from '../requests/requestPanel';
-import type { AccessCommandsDeps } from './accessCommands';
+import type { RequestPanels } from '../requests/requestPanels';
 
 const { l10n } = vscode;
 
+export interface RecallCommandsDeps {
+  readonly ledger: GrantLedger;
+  readonly panels: RequestPanels;
+  readonly inventory: Inventory;
+  readonly memory: RequestMemory;
+  readonly flows: () => readonly Flow[];
+}
+
 /** Asking for what was asked for before. Nothing is ever sent by these: each opens the form, filled in. */
-export function registerRecallCommands(commands: CommandRegistry, deps: AccessCommandsDeps): void {
+export function registerRecallCommands(commands: CommandRegistry, deps: RecallCommandsDeps): void {
   const { panels, inventory, memory, ledger, flows } = deps;
 
   commands.register('access.requestAgain', async argument => {

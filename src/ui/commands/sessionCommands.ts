@@ -15,7 +15,7 @@ import { askForward } from '../sessions/forwardInput';
 import { pickInstance } from '../instances/instancePicker';
 import { hostInUrl } from '../model/sessions/forwardAddress';
 import type { Inventory } from '../model/instances/inventory';
-import type { InstanceRowContext } from '../model/instances/instanceRow';
+import type { InstanceRowContext } from '../model/instances/instanceRowContext';
 import type { LiveSession } from '../model/sessions/liveSession';
 import type { SearchIndex } from '../model/instances/searchIndex';
 import { sessionLabel } from '../model/sessions/sessionTreeModel';

@@ -7,7 +7,7 @@ import { InstanceFilter } from './instanceFilter';
 import { InstanceGrouping } from './instanceGrouping';
 import { InstanceMemory } from './instanceMemory';
 import { circumstancesOf } from '../model/instances/circumstances';
-import type { InstanceRowContext } from '../model/instances/instanceRow';
+import type { InstanceRowContext } from '../model/instances/instanceRowContext';
 import type { Inventory } from '../model/instances/inventory';
 import { SearchIndex } from '../model/instances/searchIndex';
 import { SavedFilters } from './savedFilters';

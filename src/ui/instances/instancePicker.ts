@@ -4,7 +4,7 @@ import type { Disposable } from '../../base/lifecycle';
 import { instanceKey, instanceLabel, type Instance } from '../../access/instance';
 import { InstanceChoices, type ChoiceSection, type InstanceChoice } from '../model/instances/instanceChoices';
 import type { Inventory } from '../model/instances/inventory';
-import type { InstanceRowContext } from '../model/instances/instanceRow';
+import type { InstanceRowContext } from '../model/instances/instanceRowContext';
 import type { SearchIndex } from '../model/instances/searchIndex';
 
 /** The last item may stand for those that are not shown. */

@@ -7,12 +7,9 @@ import type { GrantLedger } from '../../access/ledger';
 import type { ContextKeys } from '../workbench/contextKeys';
 import type { Finding } from './finding';
 import type { Grouping } from '../model/instances/grouping';
-import {
-  emptiness,
-  instanceRows,
-  type InstanceSubject,
-  type InstanceTreeState,
-} from '../model/instances/instanceTreeModel';
+import { emptiness, instanceRows } from '../model/instances/instanceTreeModel';
+import type { InstanceSubject } from '../model/instances/instanceSubject';
+import type { InstanceTreeState } from '../model/instances/instanceTreeState';
 import type { Inventory } from '../model/instances/inventory';
 import { asOfText, isOffline, oldestKnown } from '../model/instances/inventoryAge';
 import { ageText } from '../model/timeText';

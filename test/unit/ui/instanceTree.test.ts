@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/base/errors';
-import {
-  emptiness,
-  instanceRows,
-  type InstanceTreeRow,
-  type InstanceTreeState,
-} from '../../../src/ui/model/instances/instanceTreeModel';
+import { emptiness, instanceRows } from '../../../src/ui/model/instances/instanceTreeModel';
+import type { InstanceTreeRow } from '../../../src/ui/model/instances/instanceSubject';
+import type { InstanceTreeState } from '../../../src/ui/model/instances/instanceTreeState';
 import type { InstanceMarks } from '../../../src/ui/model/instances/instanceMarks';
-import type { InventorySnapshot, RegionListing } from '../../../src/ui/model/instances/inventory';
+import type { InventorySnapshot, RegionListing } from '../../../src/ui/model/instances/inventorySnapshot';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import { SearchIndex } from '../../../src/ui/model/instances/searchIndex';
 import type { AwsConfigSnapshot } from '../../../src/aws/awsConfig';

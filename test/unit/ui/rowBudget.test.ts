@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InstanceTreeRow } from '../../../src/ui/model/instances/instanceTreeModel';
+import type { InstanceTreeRow } from '../../../src/ui/model/instances/instanceSubject';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import { withinBudget, type TreeSize } from '../../../src/ui/model/instances/rowBudget';
 import { ACCOUNT, instance } from './samples';

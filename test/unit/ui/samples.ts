@@ -4,7 +4,7 @@ import type { Instance } from '../../../src/access/instance';
 import type { Profile, SsoSession } from '../../../src/access/profile';
 import type { AccessRequest } from '../../../src/access/request';
 import type { InstanceMarks } from '../../../src/ui/model/instances/instanceMarks';
-import type { InstanceRowContext } from '../../../src/ui/model/instances/instanceRow';
+import type { InstanceRowContext } from '../../../src/ui/model/instances/instanceRowContext';
 
 /** A fixed moment, 2026-11-23 14:05:10 UTC. */
 export const NOW = Date.UTC(2026, 10, 23, 14, 5, 10);

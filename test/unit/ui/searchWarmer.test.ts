@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/events';
 import type { Instance } from '../../../src/access/instance';
-import type { InventorySnapshot } from '../../../src/ui/model/instances/inventory';
+import type { InventorySnapshot } from '../../../src/ui/model/instances/inventorySnapshot';
 import { SearchIndex } from '../../../src/ui/model/instances/searchIndex';
 import { SearchWarmer } from '../../../src/ui/instances/searchWarmer';
 import { FakeClock } from '../../support/access/fakeClock';

@@ -1,6 +1,6 @@
 import type { Flow } from '../../../access/flow';
 import type { NodeAccessPlace } from '../../../aws/nodeAccess/nodeAccessPlace';
-import type { InventorySnapshot } from '../instances/inventory';
+import type { InventorySnapshot } from '../instances/inventorySnapshot';
 
 /** Where requests may wait for this person: the listed regions of accounts for which a flow names a role to approve as. */
 export function approvalPlaces(

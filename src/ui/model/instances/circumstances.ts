@@ -1,7 +1,7 @@
 import type { Circumstances } from '../../../access/connectability';
 import type { Instance } from '../../../access/instance';
-import type { InventorySnapshot } from './inventory';
-import { placeOf } from './regionListing';
+import type { InventorySnapshot } from './inventorySnapshot';
+import { placeOf } from './inventorySnapshot';
 
 const KNOWN: Circumstances = { isSignedOut: false, isSsmUnknown: false };
 

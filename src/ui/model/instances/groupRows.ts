@@ -1,8 +1,9 @@
 import { isConnectable } from '../../../access/connectability';
 import type { Instance } from '../../../access/instance';
 import { instanceRow } from './instanceRow';
-import type { InstanceTreeRow, InstanceTreeState } from './instanceTreeModel';
-import type { AccountListing, RegionListing } from './inventory';
+import type { InstanceTreeRow } from './instanceSubject';
+import type { InstanceTreeState } from './instanceTreeState';
+import type { AccountListing, RegionListing } from './inventorySnapshot';
 import { asOfText } from './inventoryAge';
 import type { Localizer } from '../localizer';
 import { problemRow } from './troubleRows';

@@ -1,7 +1,7 @@
 import type { Connectability } from '../../../access/connectability';
 import { instanceKey, instanceLabel, isOutsideEc2, type Instance } from '../../../access/instance';
 import { reachReport } from '../../../access/reach';
-import type { InstanceRowContext } from './instanceRow';
+import type { InstanceRowContext } from './instanceRowContext';
 import type { Localizer } from '../localizer';
 import type { Card } from '../row';
 import { ageText, momentText } from '../timeText';

@@ -1,6 +1,7 @@
 import { instanceKey, type Instance } from '../../../access/instance';
 import type { InstanceMarks } from './instanceMarks';
-import { instanceState, type InstanceRowContext, type InstanceState } from './instanceRow';
+import { instanceState, type InstanceState } from './instanceRow';
+import type { InstanceRowContext } from './instanceRowContext';
 import type { Localizer } from '../localizer';
 import type { SearchIndex } from './searchIndex';
 

@@ -1,26 +1,13 @@
-import {
-  agentLimit,
-  connectability,
-  type Circumstances,
-  type Connectability,
-} from '../../../access/connectability';
+import { agentLimit, connectability, type Connectability } from '../../../access/connectability';
 import type { Flow } from '../../../access/flow';
-import type { Grant } from '../../../access/grant';
 import { instanceKey, instanceLabel, type Instance } from '../../../access/instance';
 import { instanceCard } from './instanceCard';
 import type { InstanceMarks } from './instanceMarks';
-import type { InstanceSubject } from './instanceTreeModel';
+import type { InstanceRowContext } from './instanceRowContext';
+import type { InstanceSubject } from './instanceSubject';
 import type { Localizer } from '../localizer';
 import type { Row } from '../row';
 import { limitWord, lookOf } from './whyNot';
-
-export interface InstanceRowContext {
-  readonly flows: readonly Flow[];
-  readonly grants: readonly Grant[];
-  readonly circumstances: (instance: Instance) => Circumstances;
-  readonly marks: InstanceMarks;
-  readonly now: number;
-}
 
 /** One instance: its state by shape and by word, and what may be done with it. */
 export function instanceRow(

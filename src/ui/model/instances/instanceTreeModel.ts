@@ -1,42 +1,9 @@
-import type { Instance } from '../../../access/instance';
-import type { Profile } from '../../../access/profile';
-import type { AppError } from '../../../base/errors';
-import type { ConfigProblem } from '../../../aws/awsConfig';
-import type { Grouping } from './grouping';
 import { groupRows } from './groupRows';
-import type { InstanceRowContext } from './instanceRow';
-import type { InventorySnapshot, SsoSessionListing } from './inventory';
+import type { InstanceTreeRow } from './instanceSubject';
+import type { InstanceTreeState } from './instanceTreeState';
 import type { Localizer } from '../localizer';
 import { ownRows } from './ownRows';
-import type { Row } from '../row';
-import type { SearchIndex } from './searchIndex';
 import { configProblemRow, signedOutRow } from './troubleRows';
-
-export type InstanceSubject =
-  | { readonly kind: 'session'; readonly session: SsoSessionListing }
-  | { readonly kind: 'profile'; readonly profile: Profile }
-  | { readonly kind: 'grant'; readonly requestId: string }
-  | { readonly kind: 'account'; readonly accountId: string }
-  | { readonly kind: 'region'; readonly accountId: string; readonly region: string }
-  | { readonly kind: 'group'; readonly id: string }
-  | { readonly kind: 'instance'; readonly instance: Instance }
-  /** Stands for those that are too many to be shown. */
-  | { readonly kind: 'more' }
-  /** A favourite that is not among the listed instances. */
-  | { readonly kind: 'missing'; readonly key: string; readonly label: string }
-  | { readonly kind: 'problem'; readonly about: string; readonly error: AppError }
-  | { readonly kind: 'configProblem'; readonly problem: ConfigProblem };
-
-export type InstanceTreeRow = Row<InstanceSubject>;
-
-export interface InstanceTreeState extends InstanceRowContext {
-  readonly inventory: InventorySnapshot;
-  /** By `instanceKey`. */
-  readonly find: (key: string) => Instance | undefined;
-  readonly filter: string;
-  readonly search: SearchIndex;
-  readonly grouping: Grouping;
-}
 
 /** Why the view shows nothing, for the welcome text; `ready` when it shows something. */
 export type Emptiness =

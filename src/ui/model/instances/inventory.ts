@@ -1,65 +1,33 @@
 import { delay, type CallOptions } from '../../../base/cancellation';
-import type { Clock } from '../../../base/clock';
-import { isAppError, messageOf, type AppError } from '../../../base/errors';
+import { isAppError, messageOf } from '../../../base/errors';
 import { Emitter, type Event } from '../../../base/events';
 import type { Disposable } from '../../../base/lifecycle';
-import type { Log } from '../../../base/log';
 import { instanceKey, type Instance } from '../../../access/instance';
-import type { Profile, SignInState, SsoSession } from '../../../access/profile';
+import type { SignInState, SsoSession } from '../../../access/profile';
 import type { AwsConfigSnapshot } from '../../../aws/awsConfig';
-import type { InstanceList } from '../../../aws/instances';
 import { inventoryPlan, lastKnownAccounts } from './inventoryPlan';
 import { runPool } from './listingPool';
 import { InventorySaver, type InventoryStore } from './inventorySaver';
-import { interleaved, lastKnown, listRegion, loading, placeOf, withWhatIsKnown } from './regionListing';
+import {
+  placeOf,
+  type AccountListing,
+  type InventorySnapshot,
+  type RegionListing,
+  type SsoSessionListing,
+} from './inventorySnapshot';
+import {
+  interleaved,
+  lastKnown,
+  listRegion,
+  loading,
+  withWhatIsKnown,
+  type RegionLister,
+} from './regionListing';
 import type { SavedInventory } from './savedInventory';
 
-/** The instances of one region of one account, or why there are none. */
-export interface RegionListing {
-  readonly accountId: string;
-  readonly region: string;
-  readonly state: 'loading' | 'ready' | 'failed';
-  /** Of a listing that failed, what was known before; empty where AWS refuses to tell. */
-  readonly instances: readonly Instance[];
-  /** The instances are not the last attempt's answer: they were saved, or kept through a failure. They are of `listedAt`. */
-  readonly isLastKnown?: true;
-  /** The profile that could list. */
-  readonly via?: Profile;
-  readonly error?: AppError;
-  /** Systems Manager could not be asked, so nobody knows which of the instances can be reached. */
-  readonly ssmError?: AppError;
-  /** Epoch milliseconds of the answer that the instances are from. */
-  readonly listedAt?: number;
-}
-
-export interface SsoSessionListing {
-  readonly session: SsoSession;
-  readonly signIn: SignInState;
-  readonly profiles: readonly Profile[];
-}
-
-export interface AccountListing {
-  readonly accountId: string;
-  readonly profiles: readonly Profile[];
-  readonly regions: readonly RegionListing[];
-}
-
-/** Immutable; replaced whole on every change. */
-export interface InventorySnapshot {
-  /** Undefined until the files were read once. */
-  readonly config?: AwsConfigSnapshot;
-  readonly sessions: readonly SsoSessionListing[];
-  /** Accounts with a sign-in that is good; and, as they were last known, those whose sign-in has run out. */
-  readonly accounts: readonly AccountListing[];
-  /** By account id, as far as the portal told. */
-  readonly accountNames: ReadonlyMap<string, string>;
-  readonly refreshing: boolean;
-}
-
-export interface InventoryDeps {
+export interface InventoryDeps extends RegionLister {
   readonly loadConfig: (options?: CallOptions) => Promise<AwsConfigSnapshot>;
   readonly signInState: (session: SsoSession) => Promise<SignInState>;
-  readonly list: (profile: Profile, region: string, options?: CallOptions) => Promise<InstanceList>;
   /** What the portal calls the accounts: for reading only, so a failure is logged and nothing more. */
   readonly accountNames: (session: SsoSession, options?: CallOptions) => Promise<ReadonlyMap<string, string>>;
   /** `jitAccess.regions`. */
@@ -69,8 +37,6 @@ export interface InventoryDeps {
   /** Roles that come and go with a grant, as `accountId/roleName`, and whether each is in force. */
   readonly grantedRoles: () => ReadonlyMap<string, boolean>;
   readonly store: InventoryStore;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** Regions listed at once; a slow one gives its place to the next after a while, up to a bound. */

@@ -1,4 +1,4 @@
-import type { InventorySnapshot, RegionListing } from './inventory';
+import type { InventorySnapshot, RegionListing } from './inventorySnapshot';
 import type { Localizer } from '../localizer';
 import { ageText } from '../timeText';
 

@@ -1,5 +1,5 @@
 import type { Profile } from '../../../access/profile';
-import type { AccountListing, RegionListing, SsoSessionListing } from './inventory';
+import type { AccountListing, RegionListing, SsoSessionListing } from './inventorySnapshot';
 
 /** One listing to make, and the profiles to try for it, the most likely first. */
 export interface ListingPlan {

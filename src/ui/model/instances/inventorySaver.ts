@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock';
 import type { Disposable } from '../../../base/lifecycle';
-import type { InventorySnapshot } from './inventory';
+import type { InventorySnapshot } from './inventorySnapshot';
 import type { SavedInventory } from './savedInventory';
 
 /** Where the last known inventory outlives the window. Neither member rejects. */

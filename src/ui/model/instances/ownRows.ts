@@ -4,7 +4,8 @@ import { covers } from '../../../access/reach';
 import { parseInstanceKey } from '../../../access/instance';
 import type { RememberedInstance } from './instanceMarks';
 import { instanceRow } from './instanceRow';
-import type { InstanceTreeRow, InstanceTreeState } from './instanceTreeModel';
+import type { InstanceTreeRow } from './instanceSubject';
+import type { InstanceTreeState } from './instanceTreeState';
 import type { Localizer } from '../localizer';
 import { remainingText, spokenRemaining } from '../timeText';
 

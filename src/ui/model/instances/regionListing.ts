@@ -1,22 +1,23 @@
-import type { Instance } from '../../../access/instance';
-import { instanceKey, isOutsideEc2 } from '../../../access/instance';
+import type { CallOptions } from '../../../base/cancellation';
+import type { Clock } from '../../../base/clock';
 import { AppError, isAppError, messageOf } from '../../../base/errors';
-import type { InventoryDeps, RegionListing } from './inventory';
+import type { Log } from '../../../base/log';
+import { instanceKey, isOutsideEc2, type Instance } from '../../../access/instance';
+import type { Profile } from '../../../access/profile';
+import type { InstanceList } from '../../../aws/instances';
+import type { RegionListing } from './inventorySnapshot';
 import type { ListingPlan } from './inventoryPlan';
 import type { SavedListing } from './savedInventory';
 
+/** Who lists one region of one account, and what it needs beside AWS. */
+export interface RegionLister {
+  readonly list: (profile: Profile, region: string, options?: CallOptions) => Promise<InstanceList>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** With these AWS has said no: what was known before is not ours to show any more. */
 const REFUSALS: ReadonlySet<string> = new Set(['access-denied', 'role-not-assigned', 'profile-not-found']);
-
-export function placeOf({
-  accountId,
-  region,
-}: {
-  readonly accountId: string;
-  readonly region: string;
-}): string {
-  return `${accountId}/${region}`;
-}
 
 export function loading({ accountId, region }: ListingPlan): RegionListing {
   return { accountId, region, state: 'loading', instances: [] };
@@ -29,7 +30,7 @@ export function lastKnown({ accountId, region, listedAt, instances }: SavedListi
 /** Tries one profile after another: a role that may not list, or is not assigned now, leaves it to the next. Never rejects. */
 export async function listRegion(
   { accountId, region, candidates }: ListingPlan,
-  { list, clock, log }: Pick<InventoryDeps, 'list' | 'clock' | 'log'>,
+  { list, clock, log }: RegionLister,
   signal: AbortSignal,
 ): Promise<RegionListing> {
   let refusal: AppError | undefined;

@@ -1,4 +1,5 @@
-import type { InstanceSubject, InstanceTreeRow, InstanceTreeState } from './instanceTreeModel';
+import type { InstanceSubject, InstanceTreeRow } from './instanceSubject';
+import type { InstanceTreeState } from './instanceTreeState';
 import type { Localizer } from '../localizer';
 
 /** How much there is to show. */

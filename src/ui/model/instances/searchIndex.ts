@@ -1,5 +1,5 @@
 import { instanceKey, type Instance } from '../../../access/instance';
-import type { AccountListing } from './inventory';
+import type { AccountListing } from './inventorySnapshot';
 import { parseFilter, searchText, type FilterTest } from './instanceFilter';
 
 export interface TagGroup {

@@ -2,8 +2,8 @@ import type { Profile } from '../../../access/profile';
 import type { ConfigProblem } from '../../../aws/awsConfig';
 import type { AppError } from '../../../base/errors';
 import { errorText } from '../errorText';
-import type { InstanceTreeRow } from './instanceTreeModel';
-import type { SsoSessionListing } from './inventory';
+import type { InstanceTreeRow } from './instanceSubject';
+import type { SsoSessionListing } from './inventorySnapshot';
 import type { Localizer } from '../localizer';
 
 /** A listing that failed, in whole or in part: what is missing, and why. */
