@@ -103,7 +103,7 @@ try {
 
   const page = new RequestPage(ui);
   await story.step('Request Access… opens the form for web-1', async () => {
-    await ui.chooseFromContextMenu(web1(), 'Request Access…');
+    await page.openFrom(web1());
     await page.frame.getByText('Why do you need access?').waitFor();
     await page.frame.getByText('reaches this instance').waitFor();
   });
@@ -275,7 +275,7 @@ try {
 
   await story.step('the next request is denied, with the reason', async () => {
     await ui.clearNotifications();
-    await ui.chooseFromContextMenu(web1(), 'Request Access…');
+    await page.openFrom(web1());
     await page.fillReason('curious about the logs');
     await page.submit();
     await page.headline('Waiting for approval').waitFor();
@@ -286,7 +286,7 @@ try {
 
   await story.step('access that runs out ends its shell by itself', async () => {
     await ui.clearNotifications();
-    await ui.chooseFromContextMenu(web1(), 'Request Access…');
+    await page.openFrom(web1());
     await page.fillReason('restarting the stuck worker');
     await page.openShellWhenActive();
     await page.submit();
