@@ -217,7 +217,7 @@ export class SymRuns implements Disposable {
     this.#put({ ...run, status: 'escalated', escalatedAt, endsAt: escalatedAt + lifetimeMs });
     this.#endTimers.set(
       runId,
-      this.#clock.schedule(lifetimeMs, () => this.deescalate(runId, 'The time is up')),
+      this.#clock.schedule(lifetimeMs, () => this.deescalate(runId, 'time is up')),
     );
   }
 
