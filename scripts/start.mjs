@@ -65,16 +65,23 @@ async function open() {
   const install = code === undefined ? await ensureWorkbench() : undefined;
   if (lifetime.isEnding) return;
 
-  const home = createWorkbenchHome({
-    settings: { ...SANDBOX_SETTINGS, ...(flags.includes('--accounts') ? FLEET_SETTINGS : {}) },
-  });
-  lifetime.own('the temporary folders', home.remove);
   const sandbox = await startSandbox({ flags, onLine: line => console.log(`sandbox: ${line}`) });
   lifetime.own('the sandbox', sandbox.stop, sandbox.kill);
   if (lifetime.isEnding) return;
+  const approvals = `${sandbox.url}/_sandbox/approvals`;
+  const home = createWorkbenchHome({
+    approvals,
+    settings: {
+      ...SANDBOX_SETTINGS,
+      ...(flags.includes('--accounts') ? FLEET_SETTINGS : {}),
+      // What to do first.
+      'workbench.startupEditor': 'readme',
+    },
+  });
+  lifetime.own('the temporary folders', home.remove);
 
   await askAsColleague(sandbox.url);
-  console.log(`\n  Approvals   ${sandbox.url}/_sandbox/approvals`);
+  console.log(`\n  Approvals   ${approvals}`);
   if (code !== undefined) {
     const desktop = await openDesktop(code, home, { extensionFolder: repository, env: sandbox.env });
     lifetime.own('VS Code', desktop.stop);

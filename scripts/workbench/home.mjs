@@ -95,13 +95,14 @@ export const SANDBOX_SETTINGS = {
 /** For an organisation of many accounts: each has machines in these, and a profile names only one of them. */
 export const FLEET_SETTINGS = { 'jitAccess.regions': ['us-east-1', 'eu-west-1', 'us-west-2'] };
 
-const WORKSPACE_README = `# A small workspace
+/** @param {string} approvals the page that plays the chat channel, as Markdown */
+const workspaceReadme = approvals => `# A small workspace
 
-The sidebar **JIT Access** lists the instances of a pretend AWS organisation that runs on this machine.
+The sidebar **JIT Access** (the servers with a clock, at the left) lists the instances of a pretend AWS organisation that runs on this machine.
 
 1. Sign in: the code is shown, the confirmation page opens in the browser.
-2. Right-click \`web-1\`: *Request JIT Access*, say why, send.
-3. Approve on the approvals page, whose address \`npm start\` has printed.
+2. Right-click \`web-1\`: *Request Access…*, say why, send.
+3. Approve on ${approvals}.
 4. When the status bar counts down: open a shell, or forward a port.
 
 The same by AWS alone, without Sym: request \`dev-web-1\` (a policy approves it at once) or \`backend-1\` as *BackEnd nodes* (a colleague
@@ -111,10 +112,10 @@ Nothing here reaches AWS or Sym, and all of it is gone when \`npm start\` ends.
 `;
 
 /**
- * @param {{ settings?: Record<string, unknown> }} [options] settings beside the quiet ones
+ * @param {{ settings?: Record<string, unknown>, approvals?: string }} [options] settings beside the quiet ones; address of the approvals page
  * @returns {WorkbenchHome}
  */
-export function createWorkbenchHome({ settings = {} } = {}) {
+export function createWorkbenchHome({ settings = {}, approvals } = {}) {
   const root = mkdtempSync(join(tmpdir(), 'jit-access-'));
   const home = join(root, 'home');
   const userData = join(root, 'user-data');
@@ -126,7 +127,8 @@ export function createWorkbenchHome({ settings = {} } = {}) {
     join(userData, 'User', 'settings.json'),
     `${JSON.stringify({ ...QUIET_SETTINGS, ...settings }, undefined, 2)}\n`,
   );
-  writeFileSync(join(workspace, 'README.md'), WORKSPACE_README);
+  const page = approvals === undefined ? 'the approvals page' : `[the approvals page](${approvals})`;
+  writeFileSync(join(workspace, 'README.md'), workspaceReadme(page));
   const remove = () => rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   // Also when whoever made it ends early.
   process.once('exit', remove);
