@@ -23,6 +23,7 @@ interface Assignment {
 export class Assignments {
   readonly #clock: Clock;
   #assignments: readonly Assignment[];
+  #isHeld = false;
 
   constructor({ clock, accounts = ACCOUNTS }: { clock: Clock; accounts?: readonly Account[] }) {
     this.#clock = clock;
@@ -37,10 +38,18 @@ export class Assignments {
     assignment: { user: string; accountId: string; permissionSet: string; source: string },
     propagationMs: number,
   ): void {
-    this.#assignments = [
-      ...this.#assignments,
-      { ...assignment, visibleAt: this.#clock.now() + propagationMs },
-    ];
+    const visibleAt = this.#isHeld ? Number.POSITIVE_INFINITY : this.#clock.now() + propagationMs;
+    this.#assignments = [...this.#assignments, { ...assignment, visibleAt }];
+  }
+
+  /** Back door. While held, no new assignment is provisioned; let go, all that waited for it are, at once. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) return;
+    const visibleAt = this.#clock.now();
+    this.#assignments = this.#assignments.map(assignment =>
+      assignment.visibleAt === Number.POSITIVE_INFINITY ? { ...assignment, visibleAt } : assignment,
+    );
   }
 
   /** Takes back what `source` assigned. Credentials already handed out live on, as in AWS. */
