@@ -19,6 +19,8 @@ export interface BrokerReading {
     /** Unknown to us: shown, never acted on. */
     | 'other';
   readonly rawStatus: string;
+  /** How far the broker's clock is ahead of ours, milliseconds, as its answers told; good to a few seconds. Absent while nothing told. */
+  readonly clockOffsetMs?: number;
   readonly message?: string;
   /** With `ended`: how, when the broker says so. */
   readonly endedBy?: 'expired' | 'revoked';

@@ -31,6 +31,8 @@ export type GrantEvent =
   /** The broker could not be asked. */
   | { readonly type: 'unconfirmed'; readonly at: number }
   | { readonly type: 'give-back'; readonly at: number }
+  /** Our clock was set forward by this, milliseconds; negative for back. What is to come is by the broker's clock, and stays where it was. */
+  | { readonly type: 'clock-set'; readonly byMs: number }
   | { readonly type: 'give-back-failed'; readonly problem: string; readonly at: number }
   /** Time has passed. `warnBeforeMs` are the warning thresholds. */
   | { readonly type: 'tick'; readonly warnBeforeMs: readonly number[]; readonly at: number };
@@ -127,6 +129,8 @@ export function reduceGrant(grant: Grant, event: GrantEvent): Grant {
       return grant.phase === 'ending' ? grant : { ...grant, phase: 'ending', givingBackSince: event.at };
     case 'give-back-failed':
       return grant.phase === 'ending' ? takeBack(grant, event.problem, event.at) : grant;
+    case 'clock-set':
+      return clockSet(grant, event.byMs);
     case 'tick':
       return tick(grant, event.warnBeforeMs, event.at);
   }
@@ -192,6 +196,21 @@ function endReason(grant: Grant, reading: BrokerReading, at: number): GrantEndRe
     return 'expired';
   if (reading.phase === 'failed' && grant.activeAt === undefined) return 'provisioning-failed';
   return 'ended-by-broker';
+}
+
+function clockSet(grant: Grant, byMs: number): Grant {
+  const moved = (name: 'endsAt' | 'earliestEndsAt' | 'roleEndsAt' | 'givingBackSince') => {
+    const at = grant[name];
+    return at === undefined ? {} : { [name]: at + byMs };
+  };
+  return bounded({
+    ...grant,
+    confirmedAt: grant.confirmedAt + byMs,
+    ...moved('endsAt'),
+    ...moved('earliestEndsAt'),
+    ...moved('roleEndsAt'),
+    ...moved('givingBackSince'),
+  });
 }
 
 /** Silence is no confirmation: past the earliest possible end it is read as the end. */

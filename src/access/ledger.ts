@@ -2,26 +2,22 @@ import type { CallOptions } from '../base/cancellation';
 import { AppError, messageOf } from '../base/errors';
 import { Emitter, type Event } from '../base/events';
 import type { Disposable } from '../base/lifecycle';
-import { callWithin } from './callWithin';
 import type { Grant } from './grant';
 import { nextTick } from './grantState';
 import { LedgerBook, type Adopted } from './ledgerBook';
 import type { LedgerDeps, SubmitContext } from './ledgerPorts';
 import { LedgerFollowers } from './ledgerFollowers';
 import { grantRecord, isSettled, type LedgerRecord } from './ledgerRecord';
+import { LedgerReturns } from './ledgerReturns';
+import { LedgerSubmissions, lostRequest } from './ledgerSubmissions';
 import { newsBetween, type LedgerTransition } from './ledgerTransition';
-import { ANSWER_WITHIN_MS } from './pace';
-import { prepareRequest } from './prepareRequest';
-import { isRequestOver, type AccessRequest, type RequestDraft } from './request';
-import { reduceRequest } from './requestState';
+import type { AccessRequest, RequestDraft } from './request';
 import { TransitionTeller } from './transitionTeller';
 
 export type { GrantProbe, LedgerDeps, LedgerStore, SubmitContext } from './ledgerPorts';
 export type { LedgerTransition, TransitionKind } from './ledgerTransition';
 
 const WARN_BEFORE_MS: readonly number[] = [300_000, 60_000];
-/** A submission without an answer for this long will never be answered: the window that sent it is gone. */
-const LOST_AFTER_MS = 4 * ANSWER_WITHIN_MS;
 
 /** The single owner of truth for requests and grants. */
 export class GrantLedger implements Disposable {
@@ -29,8 +25,8 @@ export class GrantLedger implements Disposable {
   readonly #watch: Disposable | undefined;
   readonly #book: LedgerBook;
   readonly #followers: LedgerFollowers;
-  /** Submissions of this window whose answer is outstanding. */
-  readonly #sending = new Set<string>();
+  readonly #returns: LedgerReturns;
+  readonly #submissions: LedgerSubmissions;
   readonly #didChange = new Emitter<void>();
   readonly #teller: TransitionTeller;
   readonly #echo: TransitionTeller;
@@ -64,6 +60,19 @@ export class GrantLedger implements Disposable {
       ...this.#deps,
       find: id => this.#book.get(id),
       apply: (id, change) => this.#apply(id, change),
+    });
+    this.#submissions = new LedgerSubmissions({
+      ...this.#deps,
+      find: id => this.#book.get(id),
+      visible: id => this.request(id),
+      commit: record => this.#commit(record),
+      apply: (id, change) => this.#apply(id, change),
+    });
+    this.#returns = new LedgerReturns({
+      ...this.#deps,
+      find: id => this.#visible(id),
+      apply: (id, change) => this.#apply(id, change),
+      recheck: id => this.#followers.recheck(id),
     });
     this.#watch = deps.store.onDidChange?.(() => {
       if (this.#started && !this.#disposed) this.#adopt();
@@ -102,104 +111,30 @@ export class GrantLedger implements Disposable {
    * Validates, sends, and follows. Resolves with the request once the broker has taken it. Throws `request-invalid` (details: field →
    * message) and what the broker's `submit` throws; then no request is kept.
    */
-  async submit(
-    draft: RequestDraft,
-    context: SubmitContext,
-    options: CallOptions = {},
-  ): Promise<AccessRequest> {
-    const { brokers, clock, log } = this.#deps;
+  submit(draft: RequestDraft, context: SubmitContext, options: CallOptions = {}): Promise<AccessRequest> {
     this.#adopt();
-    const { request, found } = prepareRequest(draft, context, {
-      flows: this.#deps.flows(),
-      id: this.#deps.newId(),
-      now: clock.now(),
-      prolonged: context.extensionOf === undefined ? undefined : this.request(context.extensionOf),
-    });
-    const broker = brokers.get(request.broker);
-    if (!broker) throw new AppError('broker-not-configured', `There is no broker "${request.broker}"`);
-    const { id } = request;
-    this.#sending.add(id);
-    this.#commit({ request, notEscalatedAt: request.requestedAt, revision: 0, changedAt: clock.now() });
-    try {
-      const ref = await callWithin(
-        clock,
-        2 * ANSWER_WITHIN_MS,
-        call => {
-          const { draft, instanceKey } = request;
-          return broker.submit(
-            { requestId: id, ...found, draft, ...(instanceKey === undefined ? {} : { instanceKey }) },
-            call,
-          );
-        },
-        options,
-      );
-      log.info(`Request ${id}: taken by ${broker.id} as run ${ref.runId}`);
-      this.#apply(id, record => ({
-        ...record,
-        request: reduceRequest(record.request, { type: 'taken', ref, at: clock.now() }),
-      }));
-    } catch (failure) {
-      log.warn(`Request ${id}: not taken by ${broker.id}`, messageOf(failure));
-      this.#withdraw(id, messageOf(failure));
-      throw failure;
-    } finally {
-      this.#sending.delete(id);
-    }
-    return this.#book.get(id)?.request ?? request;
+    return this.#submissions.submit(draft, context, options);
   }
 
   /**
    * Ends an approved grant early. Resolves when the broker has taken it; the grant is `ending` until the broker reports its end.
    * Throws `no-grant`, or what the broker throws, and then the grant stays in force.
    */
-  async giveBack(requestId: string, options: CallOptions = {}): Promise<void> {
-    const { brokers, clock, log } = this.#deps;
-    const { request, grant } = this.#visible(requestId) ?? {};
-    const ref = request?.brokerRef;
-    if (!request || !grant || !ref) throw new AppError('no-grant', 'There is no grant to give back');
-    if (grant.phase === 'ended') return;
-    const broker = brokers.get(request.broker);
-    if (!broker) throw new AppError('broker-not-configured', `There is no broker "${request.broker}"`);
-    this.#apply(requestId, record => grantRecord(record, { type: 'give-back', at: clock.now() }));
-    try {
-      await callWithin(clock, ANSWER_WITHIN_MS, call => broker.giveBack(ref, call), options);
-      log.info(`Request ${requestId}: given back`);
-    } catch (failure) {
-      const problem = messageOf(failure);
-      log.warn(`Request ${requestId}: could not be given back`, problem);
-      this.#apply(requestId, record =>
-        grantRecord(record, { type: 'give-back-failed', problem, at: clock.now() }),
-      );
-      throw failure;
-    }
-    this.#followers.recheck(requestId);
+  giveBack(requestId: string, options: CallOptions = {}): Promise<void> {
+    return this.#returns.giveBack(requestId, options);
   }
 
   /** Whether the request is still open and its broker lets it be taken back. */
   canCancel(requestId: string): boolean {
-    const { request, grant } = this.#visible(requestId) ?? {};
-    if (!request?.brokerRef || grant || isRequestOver(request.phase)) return false;
-    return this.#deps.brokers.get(request.broker)?.cancel !== undefined;
+    return this.#returns.canCancel(requestId);
   }
 
   /**
    * Takes an open request back. Resolves when the broker has taken it; what came of it is read from the broker, for an approval may
    * have been quicker. Throws `request-invalid` where `canCancel` says no, and what the broker throws.
    */
-  async cancel(requestId: string, options: CallOptions = {}): Promise<void> {
-    const { brokers, clock, log } = this.#deps;
-    const request = this.canCancel(requestId) ? this.request(requestId) : undefined;
-    const ref = request?.brokerRef;
-    const broker = request && brokers.get(request.broker);
-    if (!ref || !broker?.cancel) throw new AppError('request-invalid', 'The request cannot be taken back');
-    await callWithin(
-      clock,
-      ANSWER_WITHIN_MS,
-      call => broker.cancel?.(ref, call) ?? Promise.resolve(),
-      options,
-    );
-    log.info(`Request ${requestId}: taken back`);
-    this.#followers.recheck(requestId);
+  cancel(requestId: string, options: CallOptions = {}): Promise<void> {
+    return this.#returns.cancel(requestId, options);
   }
 
   /** Takes something that is over (or in an unknown state) off the list. Throws `request-invalid` while it is open. */
@@ -230,14 +165,6 @@ export class GrantLedger implements Disposable {
     this.#echo.dispose();
   }
 
-  /** Forgets a submission that failed. It stays as a tombstone, so that another window's copy does not bring it back. */
-  #withdraw(requestId: string, message: string): void {
-    const record = this.#book.get(requestId);
-    if (!record) return;
-    const request = reduceRequest(record.request, { type: 'lost', message, at: this.#deps.clock.now() });
-    this.#commit({ ...record, request, dismissed: true });
-  }
-
   #visible(requestId: string): LedgerRecord | undefined {
     const record = this.#book.get(requestId);
     return record?.dismissed ? undefined : record;
@@ -259,24 +186,15 @@ export class GrantLedger implements Disposable {
     this.#adopt();
     const now = this.#deps.clock.now();
     for (const record of this.#book.all()) {
-      if (this.#isLost(record, now)) {
-        const message =
-          'The window closed before the broker answered; whether it took the request is unknown';
-        const request = reduceRequest(record.request, { type: 'lost', message, at: now });
-        this.#commit({ ...record, request });
-      } else {
-        this.#commit(this.#ticked(record));
-      }
+      const { request } = record;
+      const lostAt = this.#submissions.lostAt(request);
+      this.#commit(
+        lostAt !== undefined && now >= lostAt
+          ? { ...record, request: lostRequest(request, now) }
+          : this.#ticked(record),
+      );
     }
     this.#arm();
-  }
-
-  #isLost({ request }: LedgerRecord, now: number): boolean {
-    return (
-      request.phase === 'submitting' &&
-      !this.#sending.has(request.id) &&
-      now >= request.requestedAt + LOST_AFTER_MS
-    );
   }
 
   /** Takes over another window's changes, and puts back what another window, not knowing of it, wrote over. */
@@ -355,10 +273,7 @@ export class GrantLedger implements Disposable {
     const thresholds = warnBeforeMs();
     let nearest: number | undefined;
     for (const { request, grant } of this.#book.all()) {
-      const at =
-        request.phase === 'submitting' && !this.#sending.has(request.id)
-          ? request.requestedAt + LOST_AFTER_MS
-          : grant && nextTick(grant, thresholds);
+      const at = this.#submissions.lostAt(request) ?? (grant && nextTick(grant, thresholds));
       if (at !== undefined && (nearest === undefined || at < nearest)) nearest = at;
     }
     if (nearest === undefined) return;

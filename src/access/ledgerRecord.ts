@@ -12,6 +12,8 @@ export interface LedgerRecord {
   readonly grant?: Grant;
   /** When the broker was last asked and had not yet escalated, or when the request was sent: the grant began after this. */
   readonly notEscalatedAt: number;
+  /** How far the broker's clock was ahead of ours when the times here were reckoned, milliseconds. Absent while nothing told. */
+  readonly clockOffsetMs?: number;
   /** Counts the changes, here and in other windows: tells the newer of two versions whatever the clock did. */
   readonly revision: number;
   /** When this record last changed, epoch milliseconds. */
@@ -22,10 +24,11 @@ export interface LedgerRecord {
 
 /** Applies a broker's answer to the question put at `sentAt`. Returns the same object when nothing changed. */
 export function readRecord(
-  record: LedgerRecord,
+  known: LedgerRecord,
   answer: { readonly reading: BrokerReading; readonly sentAt: number; readonly at: number },
 ): LedgerRecord {
   const { reading, sentAt, at } = answer;
+  const record = clockFollowed(known, reading.clockOffsetMs);
   if (record.grant) {
     const request = answeredRequest(record.request, reading);
     const grant = reduceGrant(record.grant, { type: 'read', reading, sentAt, at });
@@ -41,6 +44,19 @@ export function readRecord(
     ...changed,
     grant: reading.phase === 'ended' ? reduceGrant(grant, { type: 'read', reading, sentAt, at }) : grant,
   };
+}
+
+/** By so much two measurements of the broker's clock differ without anybody having set ours. */
+const CLOCK_SET_MS = 5000;
+
+/** The broker's clock decides when a grant ends. Where ours was set, by hand or by the network, all that is reckoned by it follows. */
+function clockFollowed(record: LedgerRecord, clockOffsetMs: number | undefined): LedgerRecord {
+  if (clockOffsetMs === undefined) return record;
+  if (record.clockOffsetMs === undefined) return { ...record, clockOffsetMs };
+  const byMs = Math.round(record.clockOffsetMs - clockOffsetMs);
+  if (Math.abs(byMs) <= CLOCK_SET_MS) return record;
+  const moved = { ...record, clockOffsetMs, notEscalatedAt: record.notEscalatedAt + byMs };
+  return grantRecord(moved, { type: 'clock-set', byMs });
 }
 
 /** The broker could not be asked. */
@@ -241,6 +257,7 @@ const record = z
     request,
     grant: grant.exactOptional(),
     notEscalatedAt: time,
+    clockOffsetMs: z.number().exactOptional(),
     revision: z.number().int().nonnegative(),
     changedAt: time,
     dismissed: z.literal(true).exactOptional(),

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
 import type { Outbound } from '../base/outbound';
+import { ServerClock } from '../base/serverClock';
 import type { CallOptions } from '../base/cancellation';
 import { AppError, type ErrorCode } from '../base/errors';
 import { checkAnswer } from './answerCheck';
@@ -56,7 +57,7 @@ export class AwsClients implements Disposable {
   readonly #outbound: Pick<Outbound, 'agent'> | undefined;
   /** That of `#requestHandler`. */
   #agent: HttpAgent | undefined;
-  #clockOffsetMs: number | undefined;
+  readonly #serverClock = new ServerClock();
 
   constructor(deps: {
     readonly env: Environment;
@@ -76,9 +77,9 @@ export class AwsClients implements Disposable {
     this.#userAgent = deps.userAgent ?? 'jit-access-ec2';
   }
 
-  /** How far AWS's clock is ahead of ours, in milliseconds, as the last answer's `Date` header told; good to about a second. */
+  /** How far AWS's clock is ahead of ours, in milliseconds; see `ServerClock`. */
   get clockOffsetMs(): number | undefined {
-    return this.#clockOffsetMs;
+    return this.#serverClock.offsetMs;
   }
 
   async sso(scope: ClientScope) {
@@ -183,7 +184,7 @@ export class AwsClients implements Disposable {
     if (!/^[a-z0-9-]+$/.test(region)) throw new AppError('config-invalid', `"${region}" is not a region.`);
     const endpoint = this.configuredEndpoint(service, endpoints);
     const transport = await this.transport();
-    const offset = this.#clockOffsetMs ?? 0;
+    const offset = this.clockOffsetMs ?? 0;
     const signing = credentials && new Signing(credentials);
     const settings = {
       region,
@@ -261,7 +262,7 @@ export class AwsClients implements Disposable {
 
   /** Says which credentials AWS does not take: those of a file, the last ones to be had, or also those that replaced them. */
   #ended(thrown: unknown, operation: string, which: 'keys' | 'last' | 'replaced'): AppError {
-    const { code, message, details } = toAppError(thrown, { operation, clockOffsetMs: this.#clockOffsetMs });
+    const { code, message, details } = toAppError(thrown, { operation, clockOffsetMs: this.clockOffsetMs });
     return new AppError(code, message, { cause: thrown, details: { ...details, which } });
   }
 
@@ -276,8 +277,6 @@ export class AwsClients implements Disposable {
       headers?: Readonly<Record<string, string>>;
     };
     this.#log.debug(`${what} answered ${statusCode ?? '?'} after ${Math.round(now - startedAt)} ms`);
-    const date = Date.parse(headers?.date ?? '');
-    // The header cuts off the fraction of a second: half of one is the best guess at it.
-    if (!Number.isNaN(date)) this.#clockOffsetMs = date + 500 - (startedAt + now) / 2;
+    this.#serverClock.observe(headers?.date, startedAt, now);
   }
 }

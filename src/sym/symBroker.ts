@@ -39,6 +39,12 @@ export class SymBroker implements AccessBroker {
    * event tells, while the run keeps its status.
    */
   async read(ref: BrokerRef, options: CallOptions = {}): Promise<BrokerReading> {
+    const reading = await this.#read(ref, options);
+    const { clockOffsetMs } = this.#client;
+    return clockOffsetMs === undefined ? reading : { ...reading, clockOffsetMs };
+  }
+
+  async #read(ref: BrokerRef, options: CallOptions): Promise<BrokerReading> {
     const [event, run] = await Promise.all([
       this.#event(ref.eventId, options),
       this.#client.run(ref.runId, options),

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock';
 import { AppError, isAppError, messageOf } from '../base/errors';
 import { foreignAnswer } from '../base/foreignAnswer';
 import type { Log } from '../base/log';
+import { ServerClock } from '../base/serverClock';
 import { symApiRoot } from './symBaseUrl';
 import { symFailure } from './symErrors';
 
@@ -56,6 +57,7 @@ const TOKEN = /^[\x21-\x7e]+$/;
  */
 export class SymClient {
   readonly #deps: Required<SymClientDeps>;
+  readonly #serverClock = new ServerClock();
 
   constructor(deps: SymClientDeps) {
     this.#deps = {
@@ -64,6 +66,11 @@ export class SymClient {
       newId: () => globalThis.crypto.randomUUID(),
       ...deps,
     };
+  }
+
+  /** How far Sym's clock is ahead of ours, in milliseconds; see `ServerClock`. */
+  get clockOffsetMs(): number | undefined {
+    return this.#serverClock.offsetMs;
   }
 
   /** `POST /events/request`. `inputs` goes out as `flow_inputs`: field names verbatim, `duration` in seconds, `target_srn`. */
@@ -116,7 +123,7 @@ export class SymClient {
     schema: z.ZodType<T>,
     options: CallOptions & { readonly requestId?: string | undefined; readonly body?: unknown },
   ): Promise<T> {
-    const { log, newId } = this.#deps;
+    const { clock, log, newId } = this.#deps;
     const url = symApiRoot(this.#deps.baseUrl()) + path;
     const requestId = options.requestId ?? newId();
     const details = { requestId };
@@ -139,7 +146,8 @@ export class SymClient {
       redirect: 'manual',
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     };
-    const { status, headers, text } = await this.#exchange(url, init, requestId, options);
+    const startedAt = clock.now();
+    const { status, headers, answeredAt, text } = await this.#exchange(url, init, requestId, options);
     log.debug(`Sym ${method} ${path} → ${status}`, requestId);
     const foreign = foreignAnswer({ status, headers, start: text.slice(0, 2_000) });
     if (foreign) {
@@ -147,6 +155,7 @@ export class SymClient {
         `Something else answered in place of Sym: ${foreign.answeredBy} ${foreign.title ?? ''}`.trim();
       throw new AppError('broker-unavailable', message, { details: { ...details, ...foreign } });
     }
+    this.#serverClock.observe(headers['date'], startedAt, answeredAt);
     const parsed = parseJson(text);
     if (status < 200 || status > 299) throw symFailure(status, parsed, requestId);
     const checked = schema.safeParse(parsed);
@@ -168,6 +177,8 @@ export class SymClient {
   ): Promise<{
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
+    /** When the headers were there, epoch milliseconds. */
+    readonly answeredAt: number;
     readonly text: string;
   }> {
     const { clock, timeoutMs } = this.#deps;
@@ -179,10 +190,11 @@ export class SymClient {
     const timer = clock.schedule(timeoutMs, () => abort.abort(timedOut));
     try {
       const response = await this.#deps.fetch(url, { ...init, signal: abort.signal });
+      const answeredAt = clock.now();
       const headers = Object.fromEntries(response.headers);
       // A `fetch` that keeps to the browsers' rules hides the status of a redirect.
       const status = response.type === 'opaqueredirect' ? 302 : response.status;
-      return { status, headers, text: await response.text() };
+      return { status, headers, answeredAt, text: await response.text() };
     } catch (failure) {
       if (isAppError(failure)) throw failure;
       const details = { requestId };

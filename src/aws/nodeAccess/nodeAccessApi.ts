@@ -36,6 +36,11 @@ export class NodeAccessApi {
     this.#identity = deps.identity;
   }
 
+  /** How far AWS's clock is ahead of ours, in milliseconds; see `ServerClock`. */
+  get clockOffsetMs(): number | undefined {
+    return this.#clients.clockOffsetMs;
+  }
+
   /** The id of the new request, `oi-…`. Never sent twice: a second one would be a second request to the approvers. */
   async startAccessRequest(
     place: NodeAccessPlace,

@@ -47,6 +47,12 @@ export class NodeAccessBroker implements AccessBroker {
   }
 
   async read(ref: BrokerRef, options: CallOptions = {}): Promise<BrokerReading> {
+    const reading = await this.#read(ref, options);
+    const { clockOffsetMs } = this.#api;
+    return clockOffsetMs === undefined ? reading : { ...reading, clockOffsetMs };
+  }
+
+  async #read(ref: BrokerRef, options: CallOptions): Promise<BrokerReading> {
     const { status: rawStatus, credential } = await this.#credentials.ask(ref, options);
     switch (rawStatus) {
       case 'Pending':

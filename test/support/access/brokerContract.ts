@@ -104,6 +104,11 @@ export function brokerContract(
       expect(reading.rawStatus).not.toBe('');
     });
 
+    it('tells how far its clock is ahead of ours, for the ends of grants are by its clock', async () => {
+      const { clockOffsetMs } = await under.broker.read(await submit());
+      expect(Math.abs(clockOffsetMs ?? Number.NaN)).toBeLessThan(4000);
+    });
+
     it('reports an approval as in force, through waiting and approved only', async () => {
       const ref = await submit();
       await under.approve(ref);

@@ -11,6 +11,7 @@ import type { BrokerRef } from '../../../src/access/request';
 import type { CallOptions } from '../../../src/base/cancellation';
 import { AppError } from '../../../src/base/errors';
 import { silentLog } from '../../../src/base/log';
+import { ServerClock } from '../../../src/base/serverClock';
 import { FakeClock } from './fakeClock';
 import { Replicas } from './replicas';
 import { DRAFT, FLOW, MemoryStore, MINUTE, SECOND } from './world';
@@ -94,8 +95,11 @@ export class Window {
   readonly ledger: GrantLedger;
   /** True time of the newest status this window's ledger has been given. */
   knowsUntil = Number.NEGATIVE_INFINITY;
+  /** True time at which this window's ledger was last told the broker's time, by the clock it has now. */
+  heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(world: ModelledWorld) {
+    const serverClock = new ServerClock();
     const broker: AccessBroker = {
       id: 'sym',
       submit: () => Promise.resolve({ runId: 'run', eventId: 'event' }),
@@ -108,10 +112,17 @@ export class Window {
               return { phase: 'other', rawStatus: 'musing' };
             return reading(status);
           })
-          .then(({ value, at, kind }) => {
-            if (kind !== 'stale' && !options?.signal?.aborted)
-              this.knowsUntil = Math.max(this.knowsUntil, at);
-            return value;
+          .then(({ value, at, kind, askedAt }) => {
+            const answeredAt = world.clock.now();
+            const before = serverClock.offsetMs;
+            // As a server writes it: without the fraction of a second.
+            serverClock.observe(new Date(at).toUTCString(), askedAt, answeredAt);
+            const { offsetMs } = serverClock;
+            if (!options?.signal?.aborted) {
+              if (kind !== 'stale') this.knowsUntil = Math.max(this.knowsUntil, at);
+              if (offsetMs !== before) this.heardAt = at;
+            }
+            return offsetMs === undefined ? value : { ...value, clockOffsetMs: offsetMs };
           }),
       giveBack: (_ref: BrokerRef, options?: CallOptions) =>
         world.travel(options, at => world.truth.giveBack(at)).then(() => undefined),
@@ -160,6 +171,8 @@ export class ModelledWorld {
   readonly #deliveries: readonly Delivery[];
   #next = 0;
   #setBackBy = 0;
+  /** True time at which somebody last set the clock. */
+  setAt = Number.NEGATIVE_INFINITY;
   /** True time of the last answer that did not arrive as it should. */
   troubleAt = Number.NEGATIVE_INFINITY;
 
@@ -176,10 +189,6 @@ export class ModelledWorld {
   /** True time. */
   get now(): number {
     return this.clock.now() + this.#setBackBy;
-  }
-
-  get wasSetBack(): boolean {
-    return this.#setBackBy > 0;
   }
 
   openStore(): LedgerStore {
@@ -208,17 +217,20 @@ export class ModelledWorld {
     this.troubleAt = this.now;
   }
 
-  /** Somebody sets the clock back: no time passes. */
-  setBack(ms: number): void {
-    this.clock.jump(-ms);
-    this.#setBackBy += ms;
+  /** Somebody sets the clock forward, or back by a negative span: no time passes. */
+  set(ms: number): void {
+    this.clock.jump(ms);
+    this.#setBackBy -= ms;
+    this.setAt = this.now;
+    this.troubleAt = this.now;
   }
 
   /** Sends a question; half of the latency later it is answered, and after the rest the answer is there, if ever. */
   travel<T>(
     options: CallOptions | undefined,
     answer: (at: number, delivery: Delivery) => T,
-  ): Promise<{ value: T; at: number; kind: Delivery['kind'] }> {
+  ): Promise<{ value: T; at: number; kind: Delivery['kind']; askedAt: number }> {
+    const askedAt = this.clock.now();
     const delivery = this.#deliveries[this.#next++] ?? { kind: 'ok', latencyMs: 50 };
     if (delivery.kind !== 'ok' || delivery.latencyMs > SECOND) this.troubleAt = this.now;
     return new Promise((resolve, reject) => {
@@ -229,7 +241,7 @@ export class ModelledWorld {
         this.clock.schedule(delivery.latencyMs / 2, () => {
           if (options?.signal?.aborted) this.troubleAt = this.now;
           if (delivery.kind === 'error') reject(new AppError('broker-unavailable', 'Sym answered 503'));
-          else resolve({ value, at, kind: delivery.kind });
+          else resolve({ value, at, kind: delivery.kind, askedAt });
         });
       });
     });

@@ -16,6 +16,7 @@ import { DRAFT, FLOW, FRONT_END, MINUTE, SECOND } from '../../support/access/wor
 
 const T0 = Date.UTC(2026, 0, 15, 14, 0, 0);
 const WARN = [5 * MINUTE, MINUTE];
+const HOUR = 60 * MINUTE;
 
 const REQUEST: AccessRequest = {
   id: 'r',
@@ -92,6 +93,7 @@ const TABLE: readonly (readonly [name: string, event: GrantEvent, from: string])
   ],
   ['unconfirmed', { type: 'unconfirmed', at: NOW + 60 * MINUTE }, '. . .'],
   ['give-back', { type: 'give-back', at: NOW }, 'ending ending .'],
+  ['clock-set', { type: 'clock-set', byMs: -HOUR }, '~ ~ ~'],
   ['give-back-failed', { type: 'give-back-failed', problem: 'no', at: NOW }, '. . active'],
   ['tick, nothing due', { type: 'tick', warnBeforeMs: WARN, at: NOW }, '. . .'],
   ['tick at a warning', { type: 'tick', warnBeforeMs: WARN, at: T0 + 25 * MINUTE }, '. ~ .'],
@@ -118,7 +120,8 @@ describe('reduceGrant: every event in every phase', () => {
         const [wantedPhase, reason] = wanted.split(':');
         expect(after).not.toBe(before);
         expect(after.phase).toBe(wanted === '~' ? phase : wantedPhase);
-        if (after.phase === 'ended') expect(after).toMatchObject({ endReason: reason, endedAt: event.at });
+        if (after.phase === 'ended')
+          expect(after).toMatchObject({ endReason: reason, endedAt: 'at' in event ? event.at : undefined });
         else expect(after).not.toHaveProperty('endReason');
       });
     }
@@ -134,6 +137,7 @@ describe('reduceGrant: every event in every phase', () => {
       unconfirmed: true,
       'give-back': true,
       'give-back-failed': true,
+      'clock-set': true,
       tick: true,
     };
     const readings: Record<BrokerReading['phase'], true> = {
@@ -267,6 +271,28 @@ describe('the effective end', () => {
     expect(reduceGrant(out, { type: 'tick', warnBeforeMs: [], at: T0 + 30 * MINUTE }).endReason).toBe(
       'expired',
     );
+  });
+});
+
+describe('a clock that was set', () => {
+  it('takes along whatever is to come, and leaves what was', () => {
+    const ranged = openGrant(REQUEST, { notBefore: T0 - HOUR, sentAt: T0, at: T0 });
+    const held = reduceGrant(ranged, {
+      type: 'role-answered',
+      expiresAt: T0 + 12 * MINUTE,
+      warnBeforeMs: [],
+      at: T0,
+    });
+    const set = reduceGrant(held, { type: 'clock-set', byMs: HOUR });
+    expect(set).toEqual({
+      ...held,
+      confirmedAt: T0 + HOUR,
+      endsAt: T0 + HOUR + 30 * MINUTE,
+      earliestEndsAt: T0 + 30 * MINUTE,
+      roleEndsAt: T0 + HOUR + 12 * MINUTE,
+      effectiveEndsAt: T0 + HOUR + 12 * MINUTE,
+    });
+    expect(reduceGrant(set, { type: 'clock-set', byMs: -HOUR })).toEqual(held);
   });
 });
 

@@ -7,6 +7,8 @@ import { brokerContract } from '../../support/access/brokerContract';
 import { BACK_END, DRAFT, FLOW, FRONT_END } from '../../support/access/world';
 import { SymDouble } from '../../support/sym/symDouble';
 
+const TOLD = expect.any(Number) as number;
+
 function brokerAt(url: string, token: string | undefined): SymBroker {
   const deps = {
     baseUrl: () => url,
@@ -116,6 +118,7 @@ describe('SymBroker', () => {
       error: 'You are not on call, sam.',
     });
     expect(await broker.read(ref)).toEqual({
+      clockOffsetMs: TOLD,
       phase: 'failed',
       rawStatus: 'requested',
       message: 'You are not on call, sam.',
@@ -127,12 +130,13 @@ describe('SymBroker', () => {
     sym.runs.set(ref.runId, 'denied');
     sym.runMessage = 'Ask again on Monday';
     expect(await broker.read(ref)).toEqual({
+      clockOffsetMs: TOLD,
       phase: 'denied',
       rawStatus: 'denied',
       message: 'Ask again on Monday',
     });
     sym.runMessage = { text: 'of another shape' };
-    expect(await broker.read(ref)).toEqual({ phase: 'denied', rawStatus: 'denied' });
+    expect(await broker.read(ref)).toEqual({ phase: 'denied', rawStatus: 'denied', clockOffsetMs: TOLD });
   });
 
   it('does not let a failed request event hide a run that is escalated', async () => {
@@ -156,11 +160,16 @@ describe('SymBroker', () => {
     sym.refuseDeescalation = 'Change freeze';
     await broker.giveBack(ref);
     expect(await broker.read(ref)).toEqual({
+      clockOffsetMs: TOLD,
       phase: 'escalated',
       rawStatus: 'escalated',
       giveBackRefused: 'Change freeze',
     });
-    expect(await broker.read(ref)).toEqual({ phase: 'escalated', rawStatus: 'escalated' });
+    expect(await broker.read(ref)).toEqual({
+      phase: 'escalated',
+      rawStatus: 'escalated',
+      clockOffsetMs: TOLD,
+    });
   });
 
   it.each([

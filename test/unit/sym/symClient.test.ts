@@ -109,6 +109,19 @@ describe('SymClient', () => {
     expect(sym.calls).toHaveLength(1);
   });
 
+  it('measures Sym’s clock against ours, from refusals too, and not by what answers in its place', async () => {
+    const measured = client();
+    expect(measured.clockOffsetMs).toBeUndefined();
+    const inAnHour = { date: new Date(Date.now() + 3_600_000).toUTCString() };
+    sym.instead = { status: 403, body: { error: true, message: 'No' }, headers: inAnHour };
+    await failureOf(measured.run('r'));
+    const ahead = measured.clockOffsetMs ?? Number.NaN;
+    expect(Math.abs(ahead - 3_600_000)).toBeLessThan(5000);
+    sym.instead = { status: 511, body: '', headers: { date: new Date(0).toUTCString() } };
+    await failureOf(measured.run('r'));
+    expect(measured.clockOffsetMs).toBe(ahead);
+  });
+
   it('gives up after its time', async () => {
     sym.instead = 'hang';
     const clock = new FakeClock();

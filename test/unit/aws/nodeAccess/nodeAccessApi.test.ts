@@ -122,7 +122,11 @@ describe('the calls of just-in-time node access', () => {
     says({
       body: { AccessRequestStatus: status, ...(withCredentials ? { Credentials: CREDENTIALS } : {}) },
     });
-    expect(await broker.read(REF)).toEqual({ ...reading, rawStatus: status });
+    expect(await broker.read(REF)).toEqual({
+      ...reading,
+      rawStatus: status,
+      clockOffsetMs: expect.any(Number) as number,
+    });
   });
 
   it('hands out AWS’s credentials with their end', async () => {
