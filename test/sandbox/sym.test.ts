@@ -231,6 +231,33 @@ describe('Sym’s request API, by plain fetch', () => {
 });
 
 describe('the sandbox’s own ways with requests', () => {
+  it('holds what is to be provisioned until it is let go, and nothing that was there', async () => {
+    const contract = await new Contract({ approve: 'auto', propagationMs: 0 }).start();
+    try {
+      const { SYM_JWT } = await contract.sandbox.start();
+      const sets = () =>
+        contract.sandbox.assignments.visibleTo(SAM).map(({ permissionSet: { name } }) => name);
+      const standing = sets();
+      await contract.door('POST', 'settings', { holdPropagation: true });
+      await fetch(`${contract.sandbox.url}/api/v1/events/request`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${SYM_JWT}` },
+        body: JSON.stringify({
+          flow_srn: FLOW,
+          flow_inputs: { reason: 'a good reason', duration: 3600, target_srn: FRONT_END },
+        }),
+      });
+      contract.clock.turn(SECOND);
+      contract.clock.turn(600 * SECOND);
+      expect(contract.sandbox.runs.listRuns()[0]?.status).toBe('escalated');
+      expect(sets()).toEqual(standing);
+      await contract.door('POST', 'settings', { holdPropagation: false });
+      expect(sets()).toContain('FrontEndSSHAccess');
+    } finally {
+      await contract.stop();
+    }
+  });
+
   it('approves by itself and ends when it was told to', async () => {
     const contract = await new Contract({ approve: 'auto', grantMs: 20 * SECOND, propagationMs: 0 }).start();
     try {
