@@ -69,7 +69,7 @@ export const SANDBOX_SETTINGS = {
       broker: 'aws',
       id: 'node-access',
       label: 'AWS node access',
-      approvers: 'myco-prod approvers',
+      approvers: 'myco-prod',
       targets: [
         {
           id: 'backend-nodes',

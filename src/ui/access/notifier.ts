@@ -3,7 +3,7 @@ import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Clock } from '../../base/clock';
 import { remainingMs } from '../../access/grant';
 import type { LedgerTransition } from '../../access/ledger';
-import { endReasonText } from '../model/access/accessTreeModel';
+import { endReasonText, forwardsPorts } from '../model/access/accessTreeModel';
 import { spanText } from '../model/timeText';
 import type { WindowNews } from '../model/access/windowNews';
 
@@ -59,7 +59,9 @@ export class Notifier implements Disposable {
           ...(request.whenActive === 'openShell'
             ? []
             : [{ label: l10n.t('Open Shell'), command: 'shell.open', argument: subject }]),
-          { label: l10n.t('Forward Port…'), command: 'port.forward', argument: subject },
+          ...(forwardsPorts(request)
+            ? [{ label: l10n.t('Forward Port…'), command: 'port.forward', argument: subject }]
+            : []),
         );
       }
       case 'denied':

@@ -123,10 +123,12 @@ export function registerAccessCommands(commands: CommandRegistry, deps: AccessCo
       const can = (capability: string) => row.capabilities.includes(capability);
       return [
         { label: `${row.label} · ${row.description ?? ''}`, kind: vscode.QuickPickItemKind.Separator },
+        ...(can('signIn') ? [entry(`$(sign-in) ${l10n.t('Sign In')}`, 'profile.signIn')] : []),
+        ...(can('signInSym') ? [entry(`$(key) ${l10n.t('Sign In to Sym…')}`, 'sym.signIn')] : []),
         ...(can('extend')
           ? [
               entry(`$(terminal) ${l10n.t('Open Shell…')}`, 'shell.open'),
-              entry(`$(arrow-swap) ${l10n.t('Forward Port…')}`, 'port.forward'),
+              ...(can('forward') ? [entry(`$(arrow-swap) ${l10n.t('Forward Port…')}`, 'port.forward')] : []),
               entry(`$(add) ${l10n.t('Extend…')}`, 'grant.extend'),
             ]
           : []),
@@ -134,6 +136,7 @@ export function registerAccessCommands(commands: CommandRegistry, deps: AccessCo
         ...(can('pending')
           ? [entry(`$(copy) ${l10n.t('Copy Message for Approver')}`, 'access.copyLink')]
           : []),
+        ...(can('cancel') ? [entry(`$(close) ${l10n.t('Cancel Request')}`, 'access.cancel')] : []),
         entry(`$(eye) ${l10n.t('Show Details')}`, 'access.show'),
       ];
     });

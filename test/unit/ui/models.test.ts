@@ -253,7 +253,35 @@ describe('the rows of requests and grants', () => {
       label: 'FrontEnd SSH',
       description: 'active, 29 min left',
       spoken: 'FrontEnd SSH, active, 29 minutes left',
-      capabilities: ['access', 'show', 'grant', 'extend', 'giveBack'],
+      capabilities: ['access', 'show', 'grant', 'extend', 'giveBack', 'forward'],
+    });
+  });
+
+  it('do not forward what opens shells only', () => {
+    expect(row({ broker: 'aws', phase: 'approved' }, {})?.capabilities).not.toContain('forward');
+  });
+
+  it('say that a sign-in is missing, as the status bar does, and have it at hand', () => {
+    const out = { phase: 'provisioning', lastProblemCode: 'signed-out', lastProblem: 'out' } as const;
+    expect(row({ phase: 'approved' }, out)).toMatchObject({
+      description: 'approved, but you are signed out of AWS',
+      icon: { id: 'warning' },
+      spoken: 'FrontEnd SSH, approved, but you are signed out of AWS',
+      capabilities: ['access', 'show', 'grant', 'signIn', 'giveBack'],
+    });
+    const problem = (code: 'signed-out' | 'broker-signed-out' | 'network') =>
+      row({ problem: { code, message: 'no', since: NOW } });
+    expect(problem('signed-out')).toMatchObject({
+      description: 'waiting; sign in to AWS to follow it',
+      capabilities: ['access', 'show', 'pending', 'signIn'],
+    });
+    expect(problem('broker-signed-out')).toMatchObject({
+      description: 'waiting; sign in to Sym to follow it',
+      capabilities: ['access', 'show', 'pending', 'signInSym'],
+    });
+    expect(problem('network')).toMatchObject({
+      description: 'waiting; cannot be followed now',
+      capabilities: ['access', 'show', 'pending'],
     });
   });
 

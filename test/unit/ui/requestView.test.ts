@@ -90,6 +90,8 @@ describe('the page after sending', () => {
     const view = follow({ problem: { code: 'broker-signed-out', message: 'token expired', since: NOW } });
     expect(view.quote).toBe('token expired');
     expect(view.actions[0]?.id).toBe('setSymToken');
+    const aws = { code: 'signed-out', message: 'signed out', since: NOW } as const;
+    expect(follow({ broker: 'aws', problem: aws }).actions[0]?.id).toBe('signIn');
   });
 
   it('tells why a grant is over', () => {

@@ -98,6 +98,9 @@ describe('the status bar', () => {
 
   it('says what it waits for', () => {
     expect(status({ requests: [request()] })?.text).toBe('$(sync~spin) FrontEnd SSH: waiting');
+    expect(status({ requests: [request({ phase: 'approved' })] })?.text).toBe(
+      '$(sync~spin) FrontEnd SSH: approved',
+    );
     expect(
       status({ requests: [request({ phase: 'approved' })], grants: [grant({ phase: 'provisioning' })] })
         ?.text,

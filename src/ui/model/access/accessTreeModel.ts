@@ -1,5 +1,10 @@
 import type { Grant, GrantBound } from '../../../access/grant';
-import { isRefusedByRule, isRequestOver, type AccessRequest } from '../../../access/request';
+import {
+  isRefusedByRule,
+  isRequestOver,
+  type AccessRequest,
+  type FollowProblem,
+} from '../../../access/request';
 import type { Localizer } from '../localizer';
 import type { Row } from '../row';
 import { ageText, calmRemainingText, spanText, spokenRemaining, timeOfDay } from '../timeText';
@@ -33,7 +38,7 @@ function accessRow(
   canCancel: boolean,
   now: number,
 ): Row<AccessSubject> {
-  const look = grant ? grantLook(l10n, grant, now) : requestLook(l10n, request, now);
+  const look = grant ? grantLook(l10n, grant, forwardsPorts(request), now) : requestLook(l10n, request, now);
   const isEmergency = request.breakGlass === true;
   const description = isEmergency ? l10n.t('break-glass · {0}', look.description) : look.description;
   const spoken = look.spoken ?? look.description;
@@ -82,9 +87,16 @@ interface Look {
   readonly note?: string;
 }
 
-function grantLook(l10n: Localizer, grant: Grant, now: number): Look {
+function grantLook(l10n: Localizer, grant: Grant, forwards: boolean, now: number): Look {
   switch (grant.phase) {
     case 'provisioning':
+      if (grant.lastProblemCode === 'signed-out') {
+        return {
+          description: l10n.t('approved, but you are signed out of AWS'),
+          icon: { id: 'warning' },
+          capabilities: ['grant', 'signIn', 'giveBack'],
+        };
+      }
       return {
         description: l10n.t('approved, being set up in AWS'),
         icon: { id: 'sync~spin' },
@@ -99,7 +111,7 @@ function grantLook(l10n: Localizer, grant: Grant, now: number): Look {
         spoken:
           left === undefined ? l10n.t('active') : l10n.t('active, {0} left', spokenRemaining(l10n, left)),
         icon: { id: 'unlock', color: 'charts.green' },
-        capabilities: ['grant', 'extend', 'giveBack'],
+        capabilities: ['grant', 'extend', 'giveBack', ...(forwards ? ['forward'] : [])],
       };
     }
     case 'ending':
@@ -130,9 +142,9 @@ function requestLook(l10n: Localizer, request: AccessRequest, now: number): Look
     case 'pending':
       if (request.problem) {
         return {
-          description: l10n.t('waiting; cannot be followed now'),
+          description: problemText(l10n, request.problem),
           icon: { id: 'warning' },
-          capabilities: over,
+          capabilities: [...over, ...signInOf(request.problem)],
           note: request.problem.message,
         };
       }
@@ -177,6 +189,28 @@ function requestLook(l10n: Localizer, request: AccessRequest, now: number): Look
         capabilities: ['dismiss'],
       });
   }
+}
+
+/** AWS's own policy for access tokens opens shells and nothing else. */
+export function forwardsPorts({ broker }: Pick<AccessRequest, 'broker'>): boolean {
+  return broker !== 'aws';
+}
+
+function problemText(l10n: Localizer, { code }: FollowProblem): string {
+  switch (code) {
+    case 'signed-out':
+      return l10n.t('waiting; sign in to AWS to follow it');
+    case 'broker-signed-out':
+      return l10n.t('waiting; sign in to Sym to follow it');
+    default:
+      return l10n.t('waiting; cannot be followed now');
+  }
+}
+
+/** The sign-in that would let it be followed again. */
+function signInOf({ code }: FollowProblem): readonly string[] {
+  if (code === 'signed-out') return ['signIn'];
+  return code === 'broker-signed-out' ? ['signInSym'] : [];
 }
 
 /** Why a grant is over, for the reader; in the broker's own words where only the broker knows. */

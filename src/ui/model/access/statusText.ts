@@ -60,7 +60,10 @@ function waitingTexts(l10n: Localizer, { grants, requests }: StatusState): reado
       texts.push({ label, short: l10n.t('setting up'), long: l10n.t('approved, being set up in AWS') });
     }
   }
-  for (const { phase, target, problem } of requests) {
+  for (const { id, phase, target, problem } of requests) {
+    if (phase === 'approved' && !grants.some(({ requestId }) => requestId === id)) {
+      texts.push({ label: target.label, short: l10n.t('approved'), long: l10n.t('approved') });
+    }
     if (phase !== 'submitting' && phase !== 'submitted' && phase !== 'pending') continue;
     const long = problem
       ? l10n.t('waiting for approval; it cannot be followed right now')

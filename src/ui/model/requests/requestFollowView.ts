@@ -3,7 +3,7 @@ import { instanceLabel, type Instance } from '../../../access/instance';
 import { isRefusedByRule, isRequestOver, type AccessRequest } from '../../../access/request';
 import { reviewState, type ReviewItem } from '../../../access/reviewItem';
 import type { Fact, FollowView, PanelAction } from '../../../shared/requestPanel';
-import { boundText, endReasonText } from '../access/accessTreeModel';
+import { boundText, endReasonText, forwardsPorts } from '../access/accessTreeModel';
 import { forwardToText } from '../sessions/forwardAddress';
 import type { Localizer } from '../localizer';
 import { brokerName, timeline } from './requestTimeline';
@@ -280,8 +280,7 @@ function actions(l10n: Localizer, state: FollowState): PanelAction[] {
   if (grant?.phase === 'active') {
     return [
       action('connect', instance ? l10n.t('Open shell') : l10n.t('Connect…'), 'terminal', true),
-      // AWS's own policy for access tokens opens shells and nothing else.
-      ...(request.broker === 'aws' ? [] : [action('forward', l10n.t('Forward port…'), 'arrow-swap')]),
+      ...(forwardsPorts(request) ? [action('forward', l10n.t('Forward port…'), 'arrow-swap')] : []),
       action('extend', l10n.t('Extend…'), 'add'),
       action('giveBack', l10n.t('Give back'), 'discard'),
     ];
@@ -312,6 +311,7 @@ function actions(l10n: Localizer, state: FollowState): PanelAction[] {
     ...(request.problem?.code === 'broker-signed-out'
       ? [action('setSymToken', l10n.t('Sign in to Sym…'), 'key', true)]
       : []),
+    ...(request.problem?.code === 'signed-out' ? [action('signIn', l10n.t('Sign in'), 'sign-in', true)] : []),
     ...(request.brokerRef ? [action('copyMessage', l10n.t('Copy message for approver'), 'copy')] : []),
     ...(canCancel ? [action('cancel', l10n.t('Cancel request'), 'close')] : []),
   ];
