@@ -235,7 +235,7 @@ function compose(context: vscode.ExtensionContext): {
   const flows = () => settings.flows;
   const finding = composeFinding({ store, states: context, inventory, hub, ledger, flows, clock });
   const stale = store.add(new Emitter<void>());
-  for (const source of [config.onDidChange, signIn.onDidChange, settings.onDidChange]) {
+  for (const source of [config.onDidChange, signIn.onDidChange, settings.onDidChangeListings]) {
     store.add(
       source(() => {
         inventory.invalidate();

@@ -5,6 +5,7 @@ import type { Log } from '../../base/log';
 import type { OutboundSettings } from '../../base/outbound';
 import type { Flow } from '../../access/flow';
 import { readFlowSettings, type FlowProblem } from '../../access/flowSettings';
+import { concernedBy } from '../model/settingChange';
 import type { ForwardDocuments } from '../model/sessions/forwardAddress';
 import type { SignInPreference } from '../model/signIn/signInCourse';
 
@@ -14,6 +15,9 @@ export class Settings implements Disposable {
   readonly #store = new DisposableStore();
   readonly #onDidChange = new Emitter<void>();
   readonly onDidChange: Event<void> = this.#onDidChange.event;
+  readonly #onDidChangeListings = new Emitter<void>();
+  /** What is to be listed, or as whom, is another now; `onDidChange` fires too. */
+  readonly onDidChangeListings: Event<void> = this.#onDidChangeListings.event;
   #flows: readonly Flow[] = [];
   #flowProblems: readonly FlowProblem[] = [];
 
@@ -22,17 +26,11 @@ export class Settings implements Disposable {
     this.#readFlows();
     this.#store.add(
       vscode.workspace.onDidChangeConfiguration(change => {
-        if (!change.affectsConfiguration('jitAccess')) return;
-        this.#readFlows();
-        this.#onDidChange.fire();
+        const concerned = concernedBy(setting => change.affectsConfiguration(setting));
+        if (concerned !== 'nobody') this.#readAnew(concerned);
       }),
     );
-    this.#store.add(
-      vscode.workspace.onDidGrantWorkspaceTrust(() => {
-        this.#readFlows();
-        this.#onDidChange.fire();
-      }),
-    );
+    this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#readAnew('listings')));
   }
 
   get flows(): readonly Flow[] {
@@ -113,6 +111,13 @@ export class Settings implements Disposable {
   dispose(): void {
     this.#store.dispose();
     this.#onDidChange.dispose();
+    this.#onDidChangeListings.dispose();
+  }
+
+  #readAnew(concerned: 'listings' | 'others'): void {
+    this.#readFlows();
+    this.#onDidChange.fire();
+    if (concerned === 'listings') this.#onDidChangeListings.fire();
   }
 
   #get<T>(key: string, fallback: T): T {
