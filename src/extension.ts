@@ -44,6 +44,7 @@ import { registerSymCommands } from './ui/commands/symCommands';
 import { ContextKeys } from './ui/workbench/contextKeys';
 import { FailureReporter } from './ui/workbench/failureReporter';
 import { FlowSettingsNotice } from './ui/access/flowSettingsNotice';
+import { awsInventory } from './ui/instances/awsInventory';
 import { composeFinding } from './ui/instances/finding';
 import { grantProbe } from './ui/access/grantProbe';
 import { InboxTree } from './ui/access/inboxTree';
@@ -55,7 +56,6 @@ import { LedgerRecheck } from './ui/access/ledgerRecheck';
 import { GlobalLedgerStore } from './ui/access/ledgerStore';
 import { MementoStore } from './ui/workbench/mementoStore';
 import { forwardToText } from './ui/model/sessions/forwardAddress';
-import { Inventory } from './ui/model/instances/inventory';
 import { grantedRoles } from './ui/model/instances/grantedRoles';
 import { OnceOnly } from './ui/model/access/onceOnly';
 import { WindowNews } from './ui/model/access/windowNews';
@@ -154,23 +154,12 @@ function compose(context: vscode.ExtensionContext): {
   );
 
   const inventory = store.add(
-    new Inventory({
-      loadConfig: options => config.load(options),
-      signInState: session => signIn.state(session),
-      list: (profile, region, options) =>
-        directory.list(
-          {
-            region,
-            credentials: refused => credentials.get(profile, { refused }),
-            accountId: profile.accountId,
-            ...(profile.endpoints ? { endpoints: profile.endpoints } : {}),
-          },
-          options,
-        ),
-      accountNames: async (session, options) => {
-        const accounts = await portal.listAccounts(session, options);
-        return new Map(accounts.flatMap(({ accountId, name }) => (name ? [[accountId, name]] : [])));
-      },
+    awsInventory({
+      config,
+      signIn,
+      credentials,
+      directory,
+      portal,
       extraRegions: () => settings.regions,
       homeRegion: env.AWS_REGION || env.AWS_DEFAULT_REGION,
       grantedRoles: () => grantedRoles(settings.flows, ledger.grants),

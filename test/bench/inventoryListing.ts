@@ -11,8 +11,8 @@ import { SsoSignIn } from '../../src/aws/ssoSignIn';
 import { SsoTokenCache } from '../../src/aws/ssoTokenCache';
 import { systemClock } from '../../src/base/clock';
 import { silentLog } from '../../src/base/log';
+import { awsInventory } from '../../src/ui/instances/awsInventory';
 import { InventoryFile } from '../../src/ui/instances/inventoryFile';
-import { Inventory } from '../../src/ui/model/instances/inventory';
 import type { SavedInventory } from '../../src/ui/model/instances/savedInventory';
 
 export const REGIONS = ['us-east-1', 'eu-west-1', 'us-west-2'] as const;
@@ -43,23 +43,12 @@ export function composeInventory(inventoryFile: string, onDidSave?: (saved: Save
   const directory = new InstanceDirectory({ clients, log });
   const portal = new SsoPortal({ signIn, clients });
   const file = new InventoryFile({ path: inventoryFile, log });
-  const inventory = new Inventory({
-    loadConfig: options => config.load(options),
-    signInState: session => signIn.state(session),
-    list: (profile, region, options) =>
-      directory.list(
-        {
-          region,
-          credentials: refused => credentials.get(profile, { refused }),
-          accountId: profile.accountId,
-          ...(profile.endpoints ? { endpoints: profile.endpoints } : {}),
-        },
-        options,
-      ),
-    accountNames: async (session, options) => {
-      const accounts = await portal.listAccounts(session, options);
-      return new Map(accounts.flatMap(({ accountId, name }) => (name ? [[accountId, name]] : [])));
-    },
+  const inventory = awsInventory({
+    config,
+    signIn,
+    credentials,
+    directory,
+    portal,
     extraRegions: () => REGIONS,
     grantedRoles: () => new Map(),
     store: {

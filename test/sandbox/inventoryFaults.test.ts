@@ -14,11 +14,12 @@ import { systemClock } from '../../src/base/clock';
 import { DisposableStore } from '../../src/base/lifecycle';
 import { silentLog } from '../../src/base/log';
 import { Sandbox } from '../../src/sandbox/sandbox';
+import { awsInventory } from '../../src/ui/instances/awsInventory';
 import { circumstancesOf } from '../../src/ui/model/instances/circumstances';
 import { BY_ACCOUNT } from '../../src/ui/model/instances/grouping';
 import { instanceRows } from '../../src/ui/model/instances/instanceTreeModel';
 import type { InstanceTreeRow } from '../../src/ui/model/instances/instanceSubject';
-import { Inventory } from '../../src/ui/model/instances/inventory';
+import type { Inventory } from '../../src/ui/model/instances/inventory';
 import type { RegionListing } from '../../src/ui/model/instances/inventorySnapshot';
 import { sourceLanguage as l10n } from '../../src/ui/model/localizer';
 import { SearchIndex } from '../../src/ui/model/instances/searchIndex';
@@ -58,22 +59,12 @@ beforeAll(async () => {
   makeInventory = () => {
     const roles = store.add(new RoleCredentials({ signIn, clients, clock, log }));
     const credentials = store.add(new ProfileCredentials({ config, roles, clients, clock, log }));
-    return new Inventory({
-      loadConfig: options => config.load(options),
-      signInState: one => signIn.state(one),
-      list: (profile, region, options) =>
-        directory.list(
-          {
-            region,
-            credentials: refused => credentials.get(profile, { refused }),
-            accountId: profile.accountId,
-          },
-          options,
-        ),
-      accountNames: async (one, options) => {
-        const accounts = await portal.listAccounts(one, options);
-        return new Map(accounts.flatMap(({ accountId, name }) => (name ? [[accountId, name]] : [])));
-      },
+    return awsInventory({
+      config,
+      signIn,
+      credentials,
+      directory,
+      portal,
       extraRegions: () => ['us-east-1', 'eu-west-1'],
       grantedRoles: () =>
         new Map([
