@@ -81,7 +81,7 @@ export async function measureModel(inventoryFile: string): Promise<ModelFigures>
   if (total < 9_000) throw new Error(`only ${total} instances were saved`);
   // As the extension does while nobody types.
   for (const { regions } of inventory.snapshot.accounts) {
-    for (const { instances } of regions) search.prepare(instances);
+    for (const { instances } of regions) search.prepare(search.byName(instances));
   }
   // The refresh that follows is another figure's.
   const snapshot = inventory.snapshot;

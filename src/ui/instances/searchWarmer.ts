@@ -2,10 +2,14 @@ import type { Clock } from '../../base/clock';
 import type { Disposable } from '../../base/lifecycle';
 import type { Instance } from '../../access/instance';
 import type { Inventory } from '../model/instances/inventory';
+import { instanceCount } from '../model/instances/inventorySnapshot';
 import type { SearchIndex } from '../model/instances/searchIndex';
 
 /** Between two lists: whoever shares the process with us has their turn. */
 const PAUSE_MS = 10;
+
+/** Until the first: what is known is drawn before it is searched. */
+const BEGIN_AFTER_MS = 300;
 
 /** Makes the index ready for what was listed, list by list, so that the first letter of a filter finds as fast as the next. */
 export class SearchWarmer implements Disposable {
@@ -15,6 +19,7 @@ export class SearchWarmer implements Disposable {
   readonly #warm = new WeakSet<readonly Instance[]>();
   readonly #listening: Disposable;
   #next: Disposable | undefined;
+  #pauseMs = BEGIN_AFTER_MS;
 
   constructor(deps: {
     readonly inventory: Pick<Inventory, 'snapshot' | 'onDidChange'>;
@@ -33,20 +38,21 @@ export class SearchWarmer implements Disposable {
   }
 
   #goOn(): void {
-    this.#next ??= this.#clock.schedule(PAUSE_MS, () => {
+    this.#next ??= this.#clock.schedule(this.#pauseMs, () => {
       this.#next = undefined;
+      this.#pauseMs = PAUSE_MS;
       const cold = this.#coldList();
       if (!cold) return;
       this.#warm.add(cold);
-      this.#search.prepare(cold);
+      this.#search.prepare(this.#search.byName(cold));
       this.#goOn();
     });
   }
 
   #coldList(): readonly Instance[] | undefined {
     for (const { regions } of this.#inventory.snapshot.accounts) {
-      for (const { instances } of regions) {
-        if (instances.length > 0 && !this.#warm.has(instances)) return instances;
+      for (const listing of regions) {
+        if (instanceCount(listing) > 0 && !this.#warm.has(listing.instances)) return listing.instances;
       }
     }
     return undefined;

@@ -5,7 +5,10 @@ import type { InstanceTreeRow } from '../../../src/ui/model/instances/instanceSu
 import type { InstanceTreeState } from '../../../src/ui/model/instances/instanceTreeState';
 import type { InstanceMarks } from '../../../src/ui/model/instances/instanceMarks';
 import type { InventorySnapshot, RegionListing } from '../../../src/ui/model/instances/inventorySnapshot';
+import { InstanceIndex } from '../../../src/ui/model/instances/instanceIndex';
+import { lastKnown } from '../../../src/ui/model/instances/knownListing';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
+import { treeSize, withinBudget } from '../../../src/ui/model/instances/rowBudget';
 import { SearchIndex } from '../../../src/ui/model/instances/searchIndex';
 import type { AwsConfigSnapshot } from '../../../src/aws/awsConfig';
 import { instanceKey, type Instance } from '../../../src/access/instance';
@@ -103,6 +106,61 @@ function rowOf(one: Instance, overrides: Partial<InstanceTreeState> = {}): Insta
   if (!row) throw new Error('the instance is not shown');
   return row;
 }
+
+/** As from the file of the last window; counts how often it is read. */
+function savedRegion(instances: readonly Instance[], overrides: Partial<RegionListing> = {}) {
+  let reads = 0;
+  const saved = {
+    count: instances.length,
+    get instances() {
+      reads += 1;
+      return instances;
+    },
+  };
+  const { accountId, region: name } = region([], overrides);
+  return { listing: lastKnown({ accountId, region: name, instances: [], saved }, NOW), reads: () => reads };
+}
+
+describe('regions as they were saved', () => {
+  const many = Array.from({ length: 500 }, (_, at) => instance({ id: `i-0${at}`, name: `web-${at}` }));
+  const twoRegions = () => {
+    const near = savedRegion(many);
+    const far = savedRegion([{ ...backend1, region: 'eu-west-1' }], { region: 'eu-west-1' });
+    const inventory = snapshot([near.listing, far.listing]);
+    return { near, far, inventory, index: new InstanceIndex() };
+  };
+  const draw = (given: InstanceTreeState) => withinBudget(l10n, instanceRows(l10n, given), treeSize(given));
+
+  it('are counted, and not read before somebody opens one', () => {
+    const { near, far, inventory } = twoRegions();
+    const [account] = draw(state({ inventory }));
+    const [below] = children(account);
+    expect(children(account).map(({ description }) => description)).toEqual([
+      '0 connectable, 500 total',
+      '0 connectable, 1 total',
+    ]);
+    expect([below?.expansion, near.reads(), far.reads()]).toEqual(['collapsed', 0, 0]);
+    expect(children(below)).toHaveLength(301);
+    expect(near.reads()).toBeGreaterThan(0);
+    expect(far.reads()).toBe(0);
+  });
+
+  it('are read as far as favourites and an active access ask for it', () => {
+    const { near, far, inventory, index } = twoRegions();
+    const key = instanceKey({ ...backend1, region: 'eu-west-1' });
+    const marks = { ...noMarks, favourites: [{ key, label: 'backend-1' }] };
+    const find = (one: string) => index.find(inventory.accounts, one);
+    const [favourites] = draw(state({ inventory, marks, find }));
+    expect(children(favourites).map(({ label }) => label)).toEqual(['backend-1']);
+    expect([near.reads(), far.reads() > 0]).toEqual([0, true]);
+    const elsewhere = grant({ target: { ...frontEnd, accountId: '210987654321' } });
+    for (const row of draw(state({ inventory, grants: [elsewhere] }))) children(row);
+    expect(near.reads()).toBe(0);
+    const [open, account] = draw(state({ inventory, grants: [grant()] }));
+    expect(children(open)).toHaveLength(301);
+    expect(children(account)[0]?.description).toBe('500 connectable, 500 total');
+  });
+});
 
 describe('an instance’s row', () => {
   it('can be connected to under a grant that covers it', () => {
@@ -493,6 +551,20 @@ describe('the tree', () => {
     const [account, ...more] = rows({ inventory, filter: 'Department=BackEnd' });
     expect(more).toEqual([]);
     expect(children(account).map(row => [row.label, row.description])).toEqual([['eu-west-1', '1 of 1']]);
+  });
+
+  it('filters what was known of a region that cannot be listed now, too', () => {
+    const failed = { state: 'failed', error: new AppError('network', 'gone'), isLastKnown: true } as const;
+    const known = region([web1, backend1], { ...failed, listedAt: NOW - 5 * MINUTE });
+    const elsewhere = region([web1], { ...failed, region: 'eu-west-1', listedAt: NOW - 5 * MINUTE });
+    const unknown = region([], { ...failed, region: 'us-west-2' });
+    const [account] = rows({ inventory: snapshot([known, elsewhere, unknown]), filter: 'backend' });
+    const [found, ...others] = children(account);
+    expect(found?.description).toBe('1 of 2 · as of 5 min ago');
+    expect(children(found).map(({ label }) => label)).toEqual(['Not listed anew', 'backend-1']);
+    expect(others.map(({ label }) => label)).toEqual(['us-west-2']);
+    const nothing = state({ inventory: snapshot([known, elsewhere]), filter: 'nothing-like-it' });
+    expect(emptiness(nothing)).toBe('filtered');
   });
 });
 

@@ -38,12 +38,29 @@ const saved: SavedInventory = {
 saved.listings[1]?.instances.forEach(one => Object.assign(one, { region: 'eu-west-1' }));
 const text = [...encodeInventory(saved)].join('\n');
 
+/** With its instances read. */
+function wholly(found: SavedInventory | undefined): SavedInventory | undefined {
+  return (
+    found && {
+      ...found,
+      listings: found.listings.map(({ accountId, region, listedAt, instances }) => ({
+        accountId,
+        region,
+        listedAt,
+        instances,
+      })),
+    }
+  );
+}
+
 describe('the words of a saved inventory', () => {
   it('come back as they went', () => {
-    expect(decodeInventory(text)).toEqual(saved);
+    const found = decodeInventory(text);
+    expect(found?.listings.map(({ saved: words }) => words?.count)).toEqual([2, 2, 0]);
+    expect(wholly(found)).toEqual(saved);
   });
 
-  it.each(['', 'no JSON', '[]', 'null', '{"schema":0}', '{"schema":"1"}', '{"accountNames":{}}'])(
+  it.each(['', 'no JSON', '[]', 'null', '{"schema":1}', '{"schema":"2"}', '{"accountNames":{}}'])(
     'are none when they begin with %j',
     head => {
       expect(decodeInventory([head, ...text.split('\n').slice(1)].join('\n'))).toBeUndefined();
@@ -53,14 +70,15 @@ describe('the words of a saved inventory', () => {
   it('lose no more than the line that is broken or cut off', () => {
     const [head = '', first = '', second = ''] = text.split('\n');
     const whole = saved.listings.slice(0, 1);
-    expect(decodeInventory([head, first, second.slice(0, -20)].join('\n'))?.listings).toEqual(whole);
+    expect(wholly(decodeInventory([head, first, second.slice(0, -20)].join('\n')))?.listings).toEqual(whole);
     for (const odd of [
       '{}',
       '["12",1]',
-      `["${ACCOUNT}","eu west",1,[]]`,
-      `["${ACCOUNT}","eu-west-1","x",[]]`,
+      `["${ACCOUNT}","eu west",1,0,[]]`,
+      `["${ACCOUNT}","eu-west-1","x",0,[]]`,
+      `["${ACCOUNT}","eu-west-1",1,[]]`,
     ]) {
-      expect(decodeInventory([head, odd, first].join('\n'))?.listings).toEqual(whole);
+      expect(wholly(decodeInventory([head, odd, first].join('\n')))?.listings).toEqual(whole);
     }
   });
 
@@ -70,10 +88,19 @@ describe('the words of a saved inventory', () => {
       ACCOUNT,
       'us-east-1',
       NOW,
+      5,
       [packed('i-0; rm -rf ~'), packed('i-0a', { Name: 7 }), 'x', packed('i-0b'), ['i-0c', 'odd', {}]],
     ]);
-    const found = decodeInventory([text.split('\n')[0], line].join('\n'))?.listings[0]?.instances;
-    expect(found?.map(({ id, state }) => `${id} ${state}`)).toEqual(['i-0b running', 'i-0c unknown']);
+    const found = decodeInventory([text.split('\n')[0], line].join('\n'))?.listings[0];
+    expect(found?.saved?.count).toBe(5);
+    expect(found?.instances.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'i-0b running',
+      'i-0c unknown',
+    ]);
+    expect(found?.saved?.count).toBe(2);
+    const broken = `["${ACCOUNT}","us-east-1",1,7,[no JSON]]`;
+    const none = decodeInventory([text.split('\n')[0], broken].join('\n'))?.listings[0];
+    expect([none?.saved?.count, none?.instances, none?.saved?.count]).toEqual([7, [], 0]);
   });
 });
 
@@ -91,7 +118,7 @@ describe('the file of a saved inventory', () => {
     expect(await file.load()).toBeUndefined();
     await file.save({ ...saved, listings: [] });
     await file.save(saved);
-    expect(await file.load()).toEqual(saved);
+    expect(wholly(await file.load())).toEqual(saved);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(folder, 'storage'))).toEqual(['inventory.ndjson']);
   });
@@ -101,7 +128,7 @@ describe('the file of a saved inventory', () => {
     await new InventoryFile({ path, log: silentLog }).save(saved);
     await blocked.save(saved);
     expect(await blocked.load()).toBeUndefined();
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"schema":1', '"schema":99'));
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"schema":2', '"schema":99'));
     expect(await new InventoryFile({ path, log: silentLog }).load()).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instanceKey, instanceLabel, type Instance } from '../../../src/access/instance';
 import { InstanceChoices } from '../../../src/ui/model/instances/instanceChoices';
+import { parseFilter } from '../../../src/ui/model/instances/instanceFilter';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import { SearchIndex } from '../../../src/ui/model/instances/searchIndex';
 import { backend1, flow, grant, instance, noMarks, rowContext, web1 } from './samples';
@@ -89,6 +90,43 @@ describe('the index', () => {
     expect(index.find(after, 'web')).toHaveLength(2);
     expect(index.find(after, 'web-2')).toHaveLength(1);
     expect(index.find(after, '')).toBe(after);
+  });
+
+  it.each([
+    'web-12 Department=FrontEnd db',
+    'Department=Fr*End web',
+    '"Cost Center=Web *" web -1',
+    'web=1 =x a=',
+    'nothing-like-it',
+  ])('finds the same while “%s” is typed and taken back as it does anew', filter => {
+    const list = Array.from({ length: 40 }, (_, at) =>
+      instance({
+        id: `i-0${at}`,
+        name: at % 3 === 0 ? `web-${at}` : `db-${at}`,
+        tags: {
+          Department: at % 2 === 0 ? 'FrontEnd' : 'BackEnd',
+          ...(at % 5 === 0 ? { 'Cost Center': 'Web Shop', web: '1' } : {}),
+        },
+      }),
+    );
+    const index = new SearchIndex();
+    const lengths = Array.from(filter, (_, at) => at + 1);
+    for (const length of [...lengths, ...lengths.reverse()]) {
+      const typed = filter.slice(0, length);
+      expect(index.find(list, typed), typed).toEqual(new SearchIndex().find(list, typed));
+    }
+  });
+
+  it('looks for a longer word only in what the shorter one has left', () => {
+    const test = (filter: string) => parseFilter(filter) ?? expect.fail(filter);
+    const narrows = (longer: string, shorter: string) => test(longer).narrows(test(shorter));
+    expect(narrows('web-1', 'web')).toBe(true);
+    expect(narrows('web Department=FrontEnd', 'we')).toBe(true);
+    expect(narrows('Owner=a web', 'Owner=a')).toBe(true);
+    expect(narrows('web', 'web-1')).toBe(false);
+    expect(narrows('Department=Front', 'Department=Fron')).toBe(false);
+    expect(narrows('Department=', 'Department')).toBe(false);
+    expect(narrows('Department=F*', 'Department=Fr*')).toBe(false);
   });
 
   it('does not search or sort the same list twice', () => {

@@ -38,15 +38,16 @@ describe('the index', () => {
     const warmer = new SearchWarmer({ inventory, search, clock });
     changed.fire();
     changed.fire();
+    await clock.advance(299);
     expect(prepared).toEqual([]);
-    await clock.advance(10);
+    await clock.advance(1);
     expect(prepared).toHaveLength(1);
     await clock.advance(1_000);
     expect(prepared).toEqual([first, second]);
     inventory.snapshot = snapshotOf(first, later);
     changed.fire();
     await clock.advance(1_000);
-    expect(prepared[2]).toBe(later);
+    expect(prepared[2]).toBe(search.byName(later));
     expect(prepared).toHaveLength(3);
     changed.fire();
     warmer.dispose();

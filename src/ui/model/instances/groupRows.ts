@@ -3,7 +3,7 @@ import type { Instance } from '../../../access/instance';
 import { instanceRow } from './instanceRow';
 import type { InstanceTreeRow } from './instanceSubject';
 import type { InstanceTreeState } from './instanceTreeState';
-import type { AccountListing, RegionListing } from './inventorySnapshot';
+import { instanceCount, type AccountListing, type RegionListing } from './inventorySnapshot';
 import { asOfText } from './inventoryAge';
 import type { Localizer } from '../localizer';
 import { problemRow } from './troubleRows';
@@ -84,7 +84,7 @@ function tagRows(l10n: Localizer, key: string, state: InstanceTreeState): Instan
     if (shown.length === 0) return [];
     const id = value === undefined ? `untagged/${key}` : `tagged/${key}=${value}`;
     const label = value === undefined ? l10n.t('without {0}', key) : value === '' ? l10n.t('(empty)') : value;
-    const counts = countsOf(l10n, shown, instances.length, state);
+    const counts = countsOf(l10n, shown.length, instances.length, state, shown);
     return [
       {
         id,
@@ -114,27 +114,38 @@ function accountLabel(accountId: string, { inventory }: InstanceTreeState): stri
   return inventory.accountNames.get(accountId) ?? accountId;
 }
 
-function found({ instances, state: listed }: RegionListing, state: InstanceTreeState): readonly Instance[] {
-  // Sorting waits until somebody opens the list: without a filter counting is enough.
-  if (state.filter === '' || listed !== 'ready') return instances;
-  return state.search.find(state.search.byName(instances), state.filter);
+/** What there is to show of a listing, sorted. */
+function shownOf({ instances }: RegionListing, { filter, search }: InstanceTreeState): readonly Instance[] {
+  return search.find(search.byName(instances), filter);
 }
 
-/** With a filter, a listing without a match would only be in the way. */
-function isShown(listing: RegionListing, state: InstanceTreeState): boolean {
-  return state.filter === '' || listing.state !== 'ready' || found(listing, state).length > 0;
+/** With a filter, a listing without a match would only be in the way; one of which nothing is known may hold one. */
+export function isShown(listing: RegionListing, state: InstanceTreeState): boolean {
+  if (state.filter === '' || listing.state === 'loading') return true;
+  if (listing.error && instanceCount(listing) === 0) return true;
+  return shownOf(listing, state).length > 0;
 }
 
+/** `candidates`: those that may be connectable. */
 function countsOf(
   l10n: Localizer,
-  shown: readonly Instance[],
+  shown: number,
   total: number,
   state: InstanceTreeState,
+  candidates: readonly Instance[],
 ): string {
   if (total === 0) return l10n.t('no instances');
-  if (state.filter !== '') return l10n.t('{0} of {1}', shown.length, total);
-  const connectable = shown.filter(instance => isConnectable(instance, state)).length;
-  return l10n.t('{0} connectable, {1} total', connectable, shown.length);
+  if (state.filter !== '') return l10n.t('{0} of {1}', shown, total);
+  const connectable = candidates.filter(instance => isConnectable(instance, state)).length;
+  return l10n.t('{0} connectable, {1} total', connectable, shown);
+}
+
+/** None where no access is active: what was saved is then not read for counting. */
+function mayBeConnectable(listing: RegionListing, { grants }: InstanceTreeState): readonly Instance[] {
+  const isOpen = grants.some(
+    ({ phase, target }) => phase === 'active' && target.accountId === listing.accountId,
+  );
+  return isOpen ? listing.instances : [];
 }
 
 function idOf({ accountId, region }: RegionListing): string {
@@ -174,12 +185,13 @@ function listingRow(
   if (!isShown(listing, state)) return [];
   if (listing.state === 'loading') return [loadingRow(l10n, listing, label)];
   // Where nothing is known the failure stands alone; else above what was known before.
-  if (listing.error && listing.instances.length === 0) return listingProblems(l10n, listing, label);
+  const total = instanceCount(listing);
+  if (listing.error && total === 0) return listingProblems(l10n, listing, label);
   const { accountId, region } = listing;
-  const shown = found(listing, state);
+  const shown = state.filter === '' ? total : shownOf(listing, state).length;
   const since = listing.error ? listing.listedAt : undefined;
   const counts = [
-    countsOf(l10n, shown, listing.instances.length, state),
+    countsOf(l10n, shown, total, state, mayBeConnectable(listing, state)),
     ...(since === undefined ? [] : [asOfText(l10n, since, state.now)]),
   ].join(' · ');
   return [
@@ -204,7 +216,7 @@ function listingRow(
       expansion: 'expanded',
       children: () => [
         ...listingProblems(l10n, listing, problemLabel(l10n, listing)),
-        ...state.search.byName(shown).map(instance => instanceRow(l10n, instance, state, '')),
+        ...shownOf(listing, state).map(instance => instanceRow(l10n, instance, state, '')),
       ],
       subject: { kind: 'region', accountId, region },
     },

@@ -60,6 +60,7 @@ export class InstanceChoices {
       bySection.get(section)?.sort((a, b) => placeOf(a) - placeOf(b));
     }
     this.#ranked = SECTIONS.flatMap(section => bySection.get(section) ?? []);
+    search.prepare(this.#ranked);
   }
 
   /** The first of those that the filter means, and how many more there are. */

@@ -1,26 +1,50 @@
 import type { Instance } from '../../../access/instance';
 import { isLike } from '../../../access/tagMatch';
 
-/** Whether an instance is meant, told by its `searchText`. */
-export type FilterTest = (text: string) => boolean;
+/** A filter, read once for many instances. */
+export interface FilterTest {
+  /** Whether an instance is meant, told by its `searchText`. */
+  readonly means: (text: string) => boolean;
+  /** Whether it means none that `other` does not mean. False too where that is not plain to see. */
+  readonly narrows: (other: FilterTest) => boolean;
+  /** In lower case, without quotes. */
+  readonly words: readonly FilterWord[];
+}
+
+interface FilterWord {
+  readonly kind: 'tag' | 'text';
+  readonly plain: string;
+}
 
 /**
- * Reads a filter once for many instances. Words are separated by spaces and must all match. `Key=pattern` compares a tag (`*` and `?` are
- * wildcards, case does not matter); any other word is looked for in name, id, addresses, state, region and tags. Undefined when the filter
- * asks for nothing, so that everything is meant.
+ * Words are separated by spaces and must all match. `Key=pattern` compares a tag (`*` and `?` are wildcards, case does not matter); any other
+ * word is looked for in name, id, addresses, state, region and tags. Undefined when the filter asks for nothing, so that everything is meant.
  */
 export function parseFilter(filter: string): FilterTest | undefined {
   // Splits at spaces; a quoted part stays whole: `"Cost Center"=web`.
-  const words = filter.match(/(?:"[^"]*"|[^\s"])+/g) ?? [];
-  const tests = words.map(word => {
+  const words = (filter.match(/(?:"[^"]*"|[^\s"])+/g) ?? []).map((word): FilterWord => {
     const plain = word.replaceAll('"', '').toLowerCase();
-    const at = plain.indexOf('=');
-    return at > 0
-      ? tagTest(plain.slice(0, at), plain.slice(at + 1))
-      : (text: string): boolean => text.includes(plain);
+    return { kind: plain.indexOf('=') > 0 ? 'tag' : 'text', plain };
   });
-  if (tests.length === 0) return undefined;
-  return text => tests.every(test => test(text));
+  if (words.length === 0) return undefined;
+  const tests = words.map(testOf);
+  const [first, ...others] = tests;
+  return {
+    words,
+    means: first && others.length === 0 ? first : text => tests.every(test => test(text)),
+    narrows: other => other.words.every(asked => words.some(word => implies(word, asked))),
+  };
+}
+
+function testOf({ kind, plain }: FilterWord): (text: string) => boolean {
+  if (kind === 'text') return text => text.includes(plain);
+  const at = plain.indexOf('=');
+  return tagTest(plain.slice(0, at), plain.slice(at + 1));
+}
+
+function implies(word: FilterWord, asked: FilterWord): boolean {
+  if (word.kind !== asked.kind) return false;
+  return word.kind === 'tag' ? word.plain === asked.plain : word.plain.includes(asked.plain);
 }
 
 /** Ends a field, and begins a tag. Neither can be typed into a filter. */
@@ -34,7 +58,7 @@ export function searchText({ name, id, privateIp, publicIp, state, region, tags 
   return `${fields}${lines.join('')}${TAG_START}`.toLowerCase();
 }
 
-function tagTest(key: string, pattern: string): FilterTest {
+function tagTest(key: string, pattern: string): (text: string) => boolean {
   const start = `${TAG_START}${key}=`;
   const isMeant = valueTest(pattern);
   return text => {
@@ -46,7 +70,7 @@ function tagTest(key: string, pattern: string): FilterTest {
   };
 }
 
-function valueTest(pattern: string): FilterTest {
+function valueTest(pattern: string): (value: string) => boolean {
   if (!/[*?]/.test(pattern)) return value => value === pattern;
   return value => isLike(pattern, value);
 }

@@ -1,5 +1,6 @@
-import { groupRows } from './groupRows';
+import { groupRows, isShown } from './groupRows';
 import type { InstanceTreeRow } from './instanceSubject';
+import { instanceCount } from './inventorySnapshot';
 import type { InstanceTreeState } from './instanceTreeState';
 import type { Localizer } from '../localizer';
 import { ownRows } from './ownRows';
@@ -9,8 +10,8 @@ import { configProblemRow, signedOutRow } from './troubleRows';
 export type Emptiness =
   'loading' | 'noConfig' | 'noSsoProfile' | 'signedOut' | 'filtered' | 'offline' | 'ready';
 
-export function emptiness({ inventory, filter, search }: InstanceTreeState): Emptiness {
-  const { config, sessions, accounts } = inventory;
+export function emptiness(state: InstanceTreeState): Emptiness {
+  const { config, sessions, accounts } = state.inventory;
   if (!config) return 'loading';
   if (!config.exists) return 'noConfig';
   const usable = sessions.some(({ profiles }) => profiles.some(profile => profile.accountId));
@@ -19,13 +20,11 @@ export function emptiness({ inventory, filter, search }: InstanceTreeState): Emp
   if (isSignedOut && accounts.length === 0 && config.problems.length === 0) return 'signedOut';
   const regions = accounts.flatMap(account => account.regions);
   const isUnreachable = regions.every(
-    ({ error, instances }) => error?.code === 'network' && instances.length === 0,
+    region => region.error?.code === 'network' && instanceCount(region) === 0,
   );
   if (regions.length > 0 && isUnreachable) return 'offline';
-  if (filter && regions.length > 0 && regions.every(region => region.state === 'ready')) {
-    if (regions.every(({ instances }) => search.find(search.byName(instances), filter).length === 0))
-      return 'filtered';
-  }
+  if (state.filter !== '' && regions.length > 0 && !regions.some(region => isShown(region, state)))
+    return 'filtered';
   return 'ready';
 }
 

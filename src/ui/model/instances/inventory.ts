@@ -2,27 +2,22 @@ import { delay, type CallOptions } from '../../../base/cancellation';
 import { isAppError, messageOf } from '../../../base/errors';
 import { Emitter, type Event } from '../../../base/events';
 import type { Disposable } from '../../../base/lifecycle';
-import { instanceKey, type Instance } from '../../../access/instance';
+import type { Instance } from '../../../access/instance';
 import type { SignInState, SsoSession } from '../../../access/profile';
 import type { AwsConfigSnapshot } from '../../../aws/awsConfig';
 import { inventoryPlan, lastKnownAccounts } from './inventoryPlan';
 import { runPool } from './listingPool';
 import { InventorySaver, type InventoryStore } from './inventorySaver';
+import { InstanceIndex } from './instanceIndex';
 import {
+  instanceCount,
   placeOf,
-  type AccountListing,
   type InventorySnapshot,
   type RegionListing,
   type SsoSessionListing,
 } from './inventorySnapshot';
-import {
-  interleaved,
-  lastKnown,
-  listRegion,
-  loading,
-  withWhatIsKnown,
-  type RegionLister,
-} from './regionListing';
+import { lastKnown } from './knownListing';
+import { interleaved, listRegion, loading, withWhatIsKnown, type RegionLister } from './regionListing';
 import type { SavedInventory } from './savedInventory';
 
 export interface InventoryDeps extends RegionLister {
@@ -69,11 +64,7 @@ export class Inventory implements Disposable {
   #hasListed = false;
   #saved: Promise<SavedInventory | undefined> | undefined;
   readonly #saver: InventorySaver;
-  readonly #byKey = new WeakMap<readonly Instance[], ReadonlyMap<string, Instance>>();
-  #flat: { readonly accounts: readonly AccountListing[]; readonly instances: readonly Instance[] } = {
-    accounts: [],
-    instances: [],
-  };
+  readonly #index = new InstanceIndex();
 
   constructor(deps: InventoryDeps) {
     this.#deps = deps;
@@ -85,23 +76,12 @@ export class Inventory implements Disposable {
   }
 
   get instances(): readonly Instance[] {
-    const { accounts } = this.#snapshot;
-    if (this.#flat.accounts !== accounts) {
-      const instances = accounts.flatMap(account => account.regions.flatMap(region => region.instances));
-      this.#flat = { accounts, instances };
-    }
-    return this.#flat.instances;
+    return this.#index.all(this.#snapshot.accounts);
   }
 
   /** By `instanceKey`. */
   find(key: string): Instance | undefined {
-    for (const { regions } of this.#snapshot.accounts) {
-      for (const { instances } of regions) {
-        const found = this.#keysOf(instances).get(key);
-        if (found) return found;
-      }
-    }
-    return undefined;
+    return this.#index.find(this.#snapshot.accounts, key);
   }
 
   /**
@@ -178,7 +158,8 @@ export class Inventory implements Disposable {
     if (signal.aborted) return;
     const isFirst = !this.#snapshot.config;
     const known = new Map<string, RegionListing>();
-    if (isFirst) for (const one of saved?.listings ?? []) known.set(placeOf(one), lastKnown(one));
+    if (isFirst)
+      for (const one of saved?.listings ?? []) known.set(placeOf(one), lastKnown(one, one.listedAt));
     for (const { regions } of this.#snapshot.accounts) {
       for (const region of regions) known.set(placeOf(region), region);
     }
@@ -204,7 +185,7 @@ export class Inventory implements Disposable {
     });
     // It is in the snapshot now, and would only be held in memory a second time.
     this.#saved = Promise.resolve(undefined);
-    if (isFirst && this.instances.length > 0) await delay(this.#deps.clock, PAINT_MS, { signal });
+    if (isFirst && this.#count > 0) await delay(this.#deps.clock, PAINT_MS, { signal });
     const listings = interleaved(plan.accounts.map(account => account.regions));
     await Promise.all([
       runPool(
@@ -226,11 +207,17 @@ export class Inventory implements Disposable {
     ]);
     this.#saver.saveSoon();
     const { log, clock } = this.#deps;
-    const told = `Listed ${this.instances.length} instances in ${listings.length} regions, in ${clock.now() - startedAt} ms.`;
+    const told = `Listed ${this.#count} instances in ${listings.length} regions, in ${clock.now() - startedAt} ms.`;
     // Once is worth knowing; afterwards it is so each minute.
     if (this.#hasListed) log.debug(told);
     else log.info(told);
     this.#hasListed = true;
+  }
+
+  get #count(): number {
+    return this.#snapshot.accounts
+      .flatMap(({ regions }) => regions)
+      .reduce((sum, listing) => sum + instanceCount(listing), 0);
   }
 
   #sessionsOf(config: AwsConfigSnapshot): Promise<SsoSessionListing[]> {
@@ -287,13 +274,5 @@ export class Inventory implements Disposable {
     if (this.#lifetime.signal.aborted) return;
     this.#snapshot = snapshot;
     this.#onDidChange.fire();
-  }
-
-  #keysOf(instances: readonly Instance[]): ReadonlyMap<string, Instance> {
-    const known = this.#byKey.get(instances);
-    if (known) return known;
-    const keys = new Map(instances.map(instance => [instanceKey(instance), instance]));
-    this.#byKey.set(instances, keys);
-    return keys;
   }
 }

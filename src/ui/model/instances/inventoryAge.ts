@@ -1,4 +1,4 @@
-import type { InventorySnapshot, RegionListing } from './inventorySnapshot';
+import { instanceCount, type InventorySnapshot, type RegionListing } from './inventorySnapshot';
 import type { Localizer } from '../localizer';
 import { ageText } from '../timeText';
 
@@ -17,7 +17,7 @@ export function oldestKnown({ accounts }: InventorySnapshot, now: number): numbe
   let oldest: number | undefined;
   for (const { regions } of accounts) {
     for (const region of regions) {
-      const since = region.instances.length > 0 ? knownSince(region, now) : undefined;
+      const since = instanceCount(region) > 0 ? knownSince(region, now) : undefined;
       if (since !== undefined && (oldest === undefined || since < oldest)) oldest = since;
     }
   }

@@ -1,5 +1,6 @@
 import type { Profile } from '../../../access/profile';
 import type { AccountListing, RegionListing, SsoSessionListing } from './inventorySnapshot';
+import { lastKnown } from './knownListing';
 
 /** One listing to make, and the profiles to try for it, the most likely first. */
 export interface ListingPlan {
@@ -73,15 +74,8 @@ export function lastKnownAccounts(
       accountId,
       profiles: profiles.filter(profile => profile.accountId === accountId),
       regions: [...known.values()]
-        .filter(region => region.accountId === accountId && region.listedAt !== undefined)
-        .map(({ region, instances, listedAt = 0 }) => ({
-          accountId,
-          region,
-          state: 'ready' as const,
-          instances,
-          listedAt,
-          isLastKnown: true as const,
-        })),
+        .filter(region => region.accountId === accountId)
+        .flatMap(region => (region.listedAt === undefined ? [] : [lastKnown(region, region.listedAt)])),
     }))
     .filter(({ regions }) => regions.length > 0);
 }

@@ -2,6 +2,7 @@ import type { Instance } from '../../../access/instance';
 import type { Profile, SignInState, SsoSession } from '../../../access/profile';
 import type { AwsConfigSnapshot } from '../../../aws/awsConfig';
 import type { AppError } from '../../../base/errors';
+import type { SavedInstances } from './savedInventory';
 
 /** The instances of one region of one account, or why there are none. */
 export interface RegionListing {
@@ -10,6 +11,8 @@ export interface RegionListing {
   readonly state: 'loading' | 'ready' | 'failed';
   /** Of a listing that failed, what was known before; empty where AWS refuses to tell. */
   readonly instances: readonly Instance[];
+  /** Where `instances` are from, when they stand in the words that they were saved in until somebody asks for them. */
+  readonly saved?: SavedInstances;
   /** The instances are not the last attempt's answer: they were saved, or kept through a failure. They are of `listedAt`. */
   readonly isLastKnown?: true;
   /** The profile that could list. */
@@ -54,4 +57,9 @@ export function placeOf({
   readonly region: string;
 }): string {
   return `${accountId}/${region}`;
+}
+
+/** How many instances a listing has, without reading them. */
+export function instanceCount(listing: Pick<RegionListing, 'instances' | 'saved'>): number {
+  return listing.saved?.count ?? listing.instances.length;
 }

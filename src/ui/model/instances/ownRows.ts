@@ -104,6 +104,7 @@ function missingRow(
 
 function grantRow(l10n: Localizer, grant: Grant, state: InstanceTreeState): InstanceTreeRow[] {
   const instances = state.inventory.accounts
+    .filter(account => account.accountId === grant.target.accountId)
     .flatMap(account => account.regions.flatMap(region => region.instances))
     .filter(
       instance =>

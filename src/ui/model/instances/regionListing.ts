@@ -6,8 +6,8 @@ import { instanceKey, isOutsideEc2, type Instance } from '../../../access/instan
 import type { Profile } from '../../../access/profile';
 import type { InstanceList } from '../../../aws/instances';
 import type { RegionListing } from './inventorySnapshot';
+import { lastKnown } from './knownListing';
 import type { ListingPlan } from './inventoryPlan';
-import type { SavedListing } from './savedInventory';
 
 /** Who lists one region of one account, and what it needs beside AWS. */
 export interface RegionLister {
@@ -21,10 +21,6 @@ const REFUSALS: ReadonlySet<string> = new Set(['access-denied', 'role-not-assign
 
 export function loading({ accountId, region }: ListingPlan): RegionListing {
   return { accountId, region, state: 'loading', instances: [] };
-}
-
-export function lastKnown({ accountId, region, listedAt, instances }: SavedListing): RegionListing {
-  return { accountId, region, state: 'ready', instances, listedAt, isLastKnown: true };
 }
 
 /** Tries one profile after another: a role that may not list, or is not assigned now, leaves it to the next. Never rejects. */
@@ -70,7 +66,7 @@ export function withWhatIsKnown(listing: RegionListing, before: RegionListing): 
   const { error, ssmError } = listing;
   if (error) {
     if (REFUSALS.has(error.code) || before.listedAt === undefined) return listing;
-    return { ...listing, instances: before.instances, listedAt: before.listedAt, isLastKnown: true };
+    return lastKnown(before, before.listedAt, error);
   }
   if (!ssmError || REFUSALS.has(ssmError.code)) return listing;
   return { ...listing, instances: withKnownPings(listing.instances, before.instances) };

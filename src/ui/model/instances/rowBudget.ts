@@ -1,4 +1,5 @@
 import type { InstanceSubject, InstanceTreeRow } from './instanceSubject';
+import { instanceCount } from './inventorySnapshot';
 import type { InstanceTreeState } from './instanceTreeState';
 import type { Localizer } from '../localizer';
 
@@ -14,8 +15,8 @@ export interface TreeSize {
 export function treeSize({ inventory, filter, search }: InstanceTreeState): TreeSize {
   const listings = inventory.accounts.flatMap(({ regions }) => regions);
   // Sorting waits until somebody opens a list: without a filter counting is enough.
-  const shown = listings.map(({ instances }) =>
-    filter === '' ? instances.length : search.find(search.byName(instances), filter).length,
+  const shown = listings.map(listing =>
+    filter === '' ? instanceCount(listing) : search.find(search.byName(listing.instances), filter).length,
   );
   return {
     listings: listings.length,

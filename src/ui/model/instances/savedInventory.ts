@@ -7,6 +7,15 @@ export interface SavedListing {
   /** Epoch milliseconds of the answer. */
   readonly listedAt: number;
   readonly instances: readonly Instance[];
+  /** Of a listing that comes from the file. */
+  readonly saved?: SavedInstances;
+}
+
+/** Instances that are read when they are asked for. */
+export interface SavedInstances {
+  /** How many they are, told without reading them. */
+  readonly count: number;
+  readonly instances: readonly Instance[];
 }
 
 /** The last known inventory, as it outlives the window. Names, states, addresses and tags; nothing that opens anything. */
@@ -16,7 +25,7 @@ export interface SavedInventory {
 }
 
 /** Raised whenever a line means something else than before: an older file is then as good as none. */
-const SCHEMA = 1;
+const SCHEMA = 2;
 
 /** An instance as a list: a tenth of a second matters, and ten thousand times the members' names would be half the file. */
 type Packed = readonly [
@@ -43,11 +52,15 @@ type PackedSsm = readonly [
   name: string | 0,
 ];
 
-/** Lines of JSON: what it is, then a region each, so that a broken line costs one region and no more. */
+/**
+ * Lines of JSON: what it is, then a region each, so that a broken line costs one region and no more, and a region is read when somebody looks
+ * into it: at the start of a window its number of instances is enough.
+ */
 export function* encodeInventory({ accountNames, listings }: SavedInventory): Generator<string> {
   yield JSON.stringify({ schema: SCHEMA, accountNames: Object.fromEntries(accountNames) });
   for (const { accountId, region, listedAt, instances } of listings) {
-    yield JSON.stringify([accountId, region, listedAt, instances.map(instance => pack(instance, accountId))]);
+    const packed = instances.map(instance => pack(instance, accountId));
+    yield JSON.stringify([accountId, region, listedAt, packed.length, packed]);
   }
 }
 
@@ -59,18 +72,56 @@ export function decodeInventory(text: string): SavedInventory | undefined {
   const names = isRecord(header['accountNames']) ? Object.entries(header['accountNames']) : [];
   return {
     accountNames: new Map(names.flatMap(([id, name]) => (typeof name === 'string' ? [[id, name]] : []))),
-    listings: lines.flatMap(line => listingOf(parse(line)) ?? []),
+    listings: lines.flatMap(line => listingOf(line) ?? []),
   };
 }
 
-function listingOf(value: unknown): SavedListing | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const [accountId, region, listedAt, packed] = value as unknown[];
-  if (typeof accountId !== 'string' || !/^\d{12}$/.test(accountId)) return undefined;
-  if (typeof region !== 'string' || !/^[a-z0-9-]+$/.test(region)) return undefined;
-  if (typeof listedAt !== 'number' || !Array.isArray(packed)) return undefined;
-  const instances = packed.flatMap(one => unpack(one, accountId, region) ?? []);
-  return { accountId, region, listedAt, instances };
+/** The beginning of a region's line, up to its instances; a line that was cut off does not end like one. */
+const LINE = /^\["(\d{12})","([a-z0-9-]+)",(\d+),(\d+),(?=\[.*\]\]$)/;
+
+function listingOf(line: string): SavedListing | undefined {
+  const [, accountId, region, listedAt, count] = LINE.exec(line) ?? [];
+  if (accountId === undefined || region === undefined) return undefined;
+  const saved = new SavedLine(line, Number(count));
+  return {
+    accountId,
+    region,
+    listedAt: Number(listedAt),
+    saved,
+    get instances() {
+      return saved.instances;
+    },
+  };
+}
+
+/** The instances of a region as they stand in the file. Those that make no sense are left out when they are read. */
+class SavedLine implements SavedInstances {
+  readonly #told: number;
+  #line: string;
+  #instances: readonly Instance[] | undefined;
+
+  constructor(line: string, told: number) {
+    this.#line = line;
+    this.#told = told;
+  }
+
+  get count(): number {
+    return this.#instances?.length ?? this.#told;
+  }
+
+  get instances(): readonly Instance[] {
+    this.#instances ??= readLine(this.#line);
+    this.#line = '';
+    return this.#instances;
+  }
+}
+
+function readLine(line: string): readonly Instance[] {
+  const value = parse(line);
+  if (!Array.isArray(value)) return [];
+  const [accountId, region, , , packed] = value as unknown[];
+  if (typeof accountId !== 'string' || typeof region !== 'string' || !Array.isArray(packed)) return [];
+  return packed.flatMap(one => unpack(one, accountId, region) ?? []);
 }
 
 function pack(instance: Instance, asked: string): Packed {

@@ -8,18 +8,26 @@ export interface TagGroup {
   readonly instances: readonly Instance[];
 }
 
-interface Found {
-  readonly filter: string;
+/** Instances, and beside each what is searched in it. */
+interface Searched {
   readonly instances: readonly Instance[];
+  readonly texts: readonly string[];
+}
+
+interface Found extends Searched {
+  readonly filter: string;
+  readonly test: FilterTest;
 }
 
 /**
  * Finds among ten thousand instances within a keystroke. What is searched in an instance is put together once, a list is sorted once, and a
- * list that was searched already is not searched again for the same filter. All of it hangs on the instances and lists themselves, which are
+ * list that was searched already is not searched again for the same filter, and for a longer one only in what was found. All of it hangs on the instances and lists themselves, which are
  * immutable, and goes with them.
  */
 export class SearchIndex {
   readonly #texts = new WeakMap<Instance, string>();
+  /** A list at a time: looking up ten thousand instances one by one would take longer than searching them. */
+  readonly #searched = new WeakMap<readonly Instance[], Searched>();
   readonly #sorted = new WeakMap<readonly Instance[], readonly Instance[]>();
   readonly #found = new WeakMap<readonly Instance[], Found>();
   readonly #tagged = new WeakMap<
@@ -38,14 +46,24 @@ export class SearchIndex {
     if (!test) return instances;
     const known = this.#found.get(instances);
     if (known?.filter === filter) return known.instances;
-    const found = instances.filter(instance => test(this.#textOf(instance)));
-    this.#found.set(instances, { filter, instances: found });
+    const within = known && test.narrows(known.test) ? known : this.#searchedOf(instances);
+    const found: Instance[] = [];
+    const texts: string[] = [];
+    // Counted, for an iterator over ten thousand takes longer than comparing them.
+    for (let at = 0; at < within.texts.length; at++) {
+      const instance = within.instances[at];
+      const text = within.texts[at];
+      if (instance === undefined || text === undefined || !test.means(text)) continue;
+      found.push(instance);
+      texts.push(text);
+    }
+    this.#found.set(instances, { filter, test, instances: found, texts });
     return found;
   }
 
   /** Does ahead of time what finding in this list takes. */
   prepare(instances: readonly Instance[]): void {
-    for (const instance of this.byName(instances)) this.#textOf(instance);
+    this.#searchedOf(instances);
   }
 
   /** The instances by the value of a tag, values and instances sorted; those without it come last, under no value. */
@@ -72,7 +90,7 @@ export class SearchIndex {
 
   matches(instance: Instance, filter: string): boolean {
     const test = this.#testOf(filter);
-    return !test || test(this.#textOf(instance));
+    return !test || test.means(this.#textOf(instance));
   }
 
   /** `web-2` before `web-10`; those without a name come last. */
@@ -104,6 +122,14 @@ export class SearchIndex {
   #testOf(filter: string): FilterTest | undefined {
     if (this.#last.filter !== filter) this.#last = { filter, test: parseFilter(filter) };
     return this.#last.test;
+  }
+
+  #searchedOf(instances: readonly Instance[]): Searched {
+    const known = this.#searched.get(instances);
+    if (known) return known;
+    const searched = { instances, texts: instances.map(instance => this.#textOf(instance)) };
+    this.#searched.set(instances, searched);
+    return searched;
   }
 
   #textOf(instance: Instance): string {
