@@ -1,4 +1,13 @@
 import type { Writable } from 'node:stream';
+import { ByteGatherer } from './byteGatherer';
+import { SparePieces } from './sparePieces';
+
+export interface GatheredWriterOptions {
+  /** Told how many bytes the stream is done with, whether it has passed them on or failed. */
+  readonly onTaken?: (bytes: number) => void;
+  /** To be shared among streams of which few are busy at a time. */
+  readonly spares?: SparePieces;
+}
 
 /**
  * Lets all small pieces that are written to a stream in one turn of the event loop leave as one: a write of its own for each costs
@@ -7,40 +16,40 @@ import type { Writable } from 'node:stream';
 export class GatheredWriter {
   readonly #stream: Writable;
   readonly #onTaken: ((bytes: number) => void) | undefined;
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #spares: SparePieces;
+  readonly #gathered: ByteGatherer;
+  readonly #onTurnEnd = () => this.flush();
 
-  /** `onTaken` is told how many bytes the stream is done with, whether it has passed them on or failed. */
-  constructor(stream: Writable, onTaken?: (bytes: number) => void) {
+  constructor(stream: Writable, { onTaken, spares = new SparePieces() }: GatheredWriterOptions = {}) {
     this.#stream = stream;
     this.#onTaken = onTaken;
+    this.#spares = spares;
+    this.#gathered = new ByteGatherer(spares);
   }
 
   /** Bytes that are still to be given to the stream. */
   get gatheredBytes(): number {
-    return this.#bytes;
+    return this.#gathered.length;
   }
 
-  /** Takes bytes that do not change afterwards. False when the stream has enough for now; it emits `drain` then. */
+  /** Copies the bytes. False when the stream has enough for now; it emits `drain` then. */
   write(piece: Uint8Array): boolean {
     if (piece.length > 0) {
-      if (this.#pieces.length === 0) process.nextTick(() => this.flush());
-      this.#pieces.push(piece);
-      this.#bytes += piece.length;
+      if (this.#gathered.length === 0) process.nextTick(this.#onTurnEnd);
+      this.#gathered.append(piece);
     }
-    return this.#stream.writableLength + this.#bytes < this.#stream.writableHighWaterMark;
+    return this.#stream.writableLength + this.#gathered.length < this.#stream.writableHighWaterMark;
   }
 
   /** Gives the stream what has been gathered. To be called before the stream is ended. */
   flush(): void {
-    const [first] = this.#pieces;
-    if (first === undefined) return;
-    const bytes = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces, this.#bytes);
-    this.#pieces = [];
-    this.#bytes = 0;
-    const onTaken = this.#onTaken;
-    if (!this.#stream.writable) onTaken?.(bytes.length);
-    else if (onTaken === undefined) this.#stream.write(bytes);
-    else this.#stream.write(bytes, () => onTaken(bytes.length));
+    if (this.#gathered.length === 0) return;
+    const bytes = this.#gathered.take();
+    const done = () => {
+      this.#spares.giveBack(bytes);
+      this.#onTaken?.(bytes.length);
+    };
+    if (this.#stream.writable) this.#stream.write(bytes, done);
+    else done();
   }
 }

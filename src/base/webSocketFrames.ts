@@ -1,4 +1,6 @@
 import { randomFillSync } from 'node:crypto';
+import { ByteGatherer } from './byteGatherer';
+import type { SparePieces } from './sparePieces';
 
 const OPCODE_TEXT = 0x1;
 const OPCODE_BINARY = 0x2;
@@ -8,59 +10,59 @@ const MASK_BYTES = 4;
 const LONGEST_7_BITS = 125;
 const LONGEST_16_BITS = 0xffff;
 
-interface Message {
-  readonly opcode: number;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * Whole web socket messages (RFC 6455, section 5.2) made into one piece of memory, each a frame of its own. A library that writes
  * header and payload of every small frame by itself spends more time on writing than on everything else.
  */
 export class WebSocketFrames {
-  /** What a client sends is masked, what a server sends is not. */
   readonly #masks: boolean;
   readonly #random = Buffer.alloc(1024);
   /** The mask as it falls on four bytes at an address that divides by four. */
   readonly #word = new Int32Array(1);
   readonly #wordBytes = new Uint8Array(this.#word.buffer);
   #randomAt = this.#random.length;
-  #messages: Message[] = [];
-  #bytes = 0;
+  readonly #gathered: ByteGatherer;
+  #memory: Buffer;
+  /** The same memory in words, from the first address on that divides by four. */
+  #words: Int32Array = new Int32Array(0);
+  #firstWord = 0;
 
-  constructor(role: 'client' | 'server') {
+  /**
+   * What a client sends is masked, what a server sends is not. With `spares` the owner gives back to them what `take` gave, once it is
+   * done with it.
+   */
+  constructor(role: 'client' | 'server', spares?: SparePieces) {
     this.#masks = role === 'client';
+    this.#gathered = new ByteGatherer(spares);
+    this.#memory = this.#gathered.memory;
   }
 
   /** Bytes that `take` will give. */
   get length(): number {
-    return this.#bytes;
+    return this.#gathered.length;
   }
 
-  /** A string becomes a text message. Bytes must not change until `take`, which does not change them either. */
+  /** A string becomes a text message. Bytes are copied, and do not change. */
   add(message: Uint8Array | string): void {
     const isText = typeof message === 'string';
     const bytes = isText ? Buffer.from(message, 'utf8') : message;
-    this.#messages.push({ opcode: isText ? OPCODE_TEXT : OPCODE_BINARY, bytes });
-    this.#bytes += this.#headerBytes(bytes.length) + bytes.length;
+    const start = this.#gathered.extend(this.#headerBytes(bytes.length) + bytes.length);
+    if (this.#memory !== this.#gathered.memory) this.#onNewMemory(this.#gathered.memory);
+    const at = this.#writeHeader(this.#memory, start, isText ? OPCODE_TEXT : OPCODE_BINARY, bytes.length);
+    this.#memory.set(bytes, at);
+    if (this.#masks) this.#mask(at, at + bytes.length);
   }
 
   /** Everything added since the last time, in order. */
   take(): Buffer {
-    const target = Buffer.allocUnsafe(this.#bytes);
-    const firstWord = (target.byteOffset + 3) >> 2;
-    const lastWord = (target.byteOffset + target.length) >> 2;
-    const words = new Int32Array(target.buffer, firstWord * 4, Math.max(0, lastWord - firstWord));
-    let at = 0;
-    for (const { opcode, bytes } of this.#messages) {
-      at = this.#writeHeader(target, at, opcode, bytes.length);
-      target.set(bytes, at);
-      if (this.#masks) this.#mask(target, words, firstWord, at, at + bytes.length);
-      at += bytes.length;
-    }
-    this.#messages = [];
-    this.#bytes = 0;
-    return target;
+    return this.#gathered.take();
+  }
+
+  #onNewMemory(memory: Buffer): void {
+    this.#memory = memory;
+    this.#firstWord = (memory.byteOffset + 3) >> 2;
+    const lastWord = (memory.byteOffset + memory.length) >> 2;
+    this.#words = new Int32Array(memory.buffer, this.#firstWord * 4, Math.max(0, lastWord - this.#firstWord));
   }
 
   #headerBytes(length: number): number {
@@ -92,18 +94,20 @@ export class WebSocketFrames {
   }
 
   /** Applies the mask in front of `start` up to `end`, four bytes at a time where the address allows it. */
-  #mask(target: Buffer, words: Int32Array, firstWord: number, start: number, end: number): void {
+  #mask(start: number, end: number): void {
+    const target = this.#memory;
+    const words = this.#words;
     const maskAt = start - MASK_BYTES;
-    const maskByte = (at: number) => target[maskAt + ((at - start) & 3)] ?? 0;
     let at = start;
     for (; at < end && ((target.byteOffset + at) & 3) !== 0; at++)
-      target[at] = (target[at] ?? 0) ^ maskByte(at);
-    for (let index = 0; index < MASK_BYTES; index++) this.#wordBytes[index] = maskByte(at + index);
+      target[at] = (target[at] ?? 0) ^ (target[maskAt + ((at - start) & 3)] ?? 0);
+    for (let index = 0; index < MASK_BYTES; index++)
+      this.#wordBytes[index] = target[maskAt + ((at + index - start) & 3)] ?? 0;
     const mask = this.#word[0] ?? 0;
-    const from = ((target.byteOffset + at) >> 2) - firstWord;
-    const to = ((target.byteOffset + end) >> 2) - firstWord;
+    const from = ((target.byteOffset + at) >> 2) - this.#firstWord;
+    const to = ((target.byteOffset + end) >> 2) - this.#firstWord;
     for (let word = from; word < to; word++) words[word] = (words[word] ?? 0) ^ mask;
     if (to > from) at += (to - from) * 4;
-    for (; at < end; at++) target[at] = (target[at] ?? 0) ^ maskByte(at);
+    for (; at < end; at++) target[at] = (target[at] ?? 0) ^ (target[maskAt + ((at - start) & 3)] ?? 0);
   }
 }

@@ -12,7 +12,13 @@ import type { SessionControl } from './sessionControl';
 import { DEFAULT_CLIENT_VERSION, DEFAULT_TUNING, type ChannelTuning, type SessionDeps } from './sessionDeps';
 import type { Transport } from './transport';
 import { decodeAcknowledgedSequence, encodeAcknowledgeFrame } from './wire/acknowledge';
-import { decodeClientMessage, MessageFlags, sealFrame, type ReceivedMessage } from './wire/clientMessage';
+import {
+  decodeClientMessage,
+  HEADER_BYTES,
+  MessageFlags,
+  sealFrame,
+  type ReceivedMessage,
+} from './wire/clientMessage';
 import { MessageIds } from './wire/messageIds';
 import { encodeOpenDataChannel } from './wire/openDataChannel';
 import { decodeChannelClosed } from './wire/payloads';
@@ -40,6 +46,8 @@ export interface ChannelOwner {
   onEnd(reason: CloseReason, problem?: Error): void;
 }
 
+/** Longer than any acknowledgement of the one type that is acknowledged. */
+const ACKNOWLEDGEMENT_BYTES = 512;
 /** Beyond this the transport is let drain before more data is given to it; acknowledgements still pass. */
 const TRANSPORT_FULL_BYTES = 256 * 1024;
 /** Acknowledgements alone have piled up to this: stop reading what causes them. */
@@ -64,6 +72,8 @@ export class DataChannel implements Disposable {
   readonly #outgoing = new SendWindow();
   readonly #incoming = new ReceiveBuffer<ReceivedMessage>();
   readonly #ids = new MessageIds();
+  /** Used for every acknowledgement: the transport copies what it is given. */
+  readonly #acknowledgement = Buffer.alloc(ACKNOWLEDGEMENT_BYTES);
   readonly #pacer: Pacer;
   #liveness: Liveness;
   #connectedAt = 0;
@@ -209,7 +219,7 @@ export class DataChannel implements Disposable {
     const reception = this.#incoming.receive(message);
     if (reception === 'refuse') return;
     this.#hearAgent();
-    this.#connector.transport?.send(encodeAcknowledgeFrame(message, this.#agentHeardAt, this.#ids));
+    this.#connector.transport?.send(this.#acknowledge(message));
     if (reception === 'deliver') {
       this.#owner.onMessage(message.payloadType, message.payload);
       for (let next = this.#over ? undefined : this.#incoming.next(); next; next = this.#incoming.next()) {
@@ -223,6 +233,12 @@ export class DataChannel implements Disposable {
       this.#choked = true;
       this.#applyReading(before);
     }
+  }
+
+  #acknowledge(message: ReceivedMessage): Uint8Array {
+    return encodeAcknowledgeFrame(message, this.#agentHeardAt, this.#ids, payloadBytes =>
+      this.#acknowledgement.subarray(0, HEADER_BYTES + payloadBytes),
+    );
   }
 
   #onAcknowledge(sequence: number): void {

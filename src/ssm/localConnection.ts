@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { GatheredWriter } from '../base/gatheredWriter';
+import type { SparePieces } from '../base/sparePieces';
 import { ByteQueue } from './byteQueue';
 
 /** What the forward needs of a TCP socket; any duplex stream will do. */
@@ -40,11 +41,11 @@ export class LocalConnection {
   #received = 0;
 
   /** The socket is paused until `attach`. */
-  constructor(socket: LocalSocket, id: number, from: string) {
+  constructor(socket: LocalSocket, id: number, from: string, spares?: SparePieces) {
     this.id = id;
     this.from = from;
     this.#socket = socket;
-    this.#writer = new GatheredWriter(socket);
+    this.#writer = new GatheredWriter(socket, spares ? { spares } : {});
     socket.pause();
     // The program may be gone before anybody carries its bytes.
     socket.on('error', () => undefined);

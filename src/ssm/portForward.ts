@@ -2,6 +2,7 @@ import { AppError, isAppError, messageOf } from '../base/errors';
 import { throwIfCancelled, type CallOptions } from '../base/cancellation';
 import { Emitter } from '../base/events';
 import type { Disposable } from '../base/lifecycle';
+import { SparePieces } from '../base/sparePieces';
 import type { CloseReason } from './closeReason';
 import { LocalConnection } from './localConnection';
 import { LocalListener, type AcceptedSocket, type ListenAddress } from './localListener';
@@ -57,6 +58,7 @@ export class PortForward implements Disposable {
   /** Accepted before there is a lane to carry them; they are not read meanwhile. */
   readonly #unassigned: LocalConnection[] = [];
   readonly #active = new Map<LocalConnection, number>();
+  readonly #spares = new SparePieces();
   readonly #abort = new AbortController();
   #start: { openControl: () => Promise<SessionControl>; deps: ForwardDeps } | undefined;
   #laneCount = 0;
@@ -207,7 +209,7 @@ export class PortForward implements Disposable {
       socket.destroy();
       return;
     }
-    this.#unassigned.push(new LocalConnection(socket, ++this.#connectionCount, from));
+    this.#unassigned.push(new LocalConnection(socket, ++this.#connectionCount, from, this.#spares));
     this.#assign();
   }
 

@@ -1,12 +1,12 @@
 import type { LocalConnection } from './localConnection';
 
 /** Bytes waiting for slow local programs at which the session stops reading, and below which it goes on. */
-const CLOSE_ABOVE_BYTES = 4 * 1024 * 1024;
-const OPEN_BELOW_BYTES = 1024 * 1024;
+const CLOSE_ABOVE_BYTES = 2 * 1024 * 1024;
+const OPEN_BELOW_BYTES = 512 * 1024;
 
 /**
  * Keeps what waits for slow local programs within bounds. Version 1 of smux has no window per stream, so the only brake is to
- * stop reading the session as a whole, as the official client does at the same 4 MiB.
+ * stop reading the session as a whole, as the official client does at 4 MiB.
  */
 export class ReadGate {
   readonly #setReading: (reading: boolean) => void;

@@ -22,7 +22,7 @@ export interface TransportListener {
 export interface Transport extends Disposable {
   /** Bytes accepted by `send` that have not left this process. */
   readonly bufferedBytes: number;
-  /** A string goes out as a text frame. What is sent after the connection is gone is dropped. */
+  /** Copies the bytes. A string goes out as a text frame. What is sent after the connection is gone is dropped. */
   send(frame: Uint8Array | string): void;
   ping(): void;
   /** While reading is paused the peer feels the back-pressure; a few frames already read may still come. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { AppError, isAppError, messageOf } from '../base/errors';
 import { Outbound } from '../base/outbound';
+import { SparePieces } from '../base/sparePieces';
 import { WebSocketFrames } from '../base/webSocketFrames';
 import type { Transport, TransportFactory, TransportListener, TransportRequest } from './transport';
 
@@ -19,6 +20,8 @@ const LONGEST_FRAME_BYTES = 4 * 1024 * 1024;
 const CLOSE_WITHIN_MS = 2000;
 /** Gathered frames beyond this leave at once, so that the other end can begin. */
 const BATCH_BYTES = 64 * 1024;
+/** Room for the acknowledgements of all messages that are read at a time. */
+const SPARE_BYTES = 32 * 1024;
 type Socket = IncomingMessage['socket'];
 
 const PING_PAYLOAD = Buffer.from('keepalive');
@@ -103,7 +106,9 @@ function systemCode({ code }: NodeJS.ErrnoException): { readonly systemCode?: st
 class WebSocketTransport implements Transport {
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
-  readonly #gathered = new WebSocketFrames('client');
+  readonly #spares = new SparePieces(SPARE_BYTES);
+  readonly #gathered = new WebSocketFrames('client', this.#spares);
+  readonly #onTurnEnd = () => this.#flush();
   #listener: TransportListener | undefined;
 
   constructor(webSocket: WebSocket, socket: Socket, listener: TransportListener) {
@@ -129,7 +134,7 @@ class WebSocketTransport implements Transport {
   send(frame: Uint8Array | string): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
     // Frames of one turn leave in one write, past the library: there is an acknowledgement for every message received.
-    if (this.#gathered.length === 0) process.nextTick(() => this.#flush());
+    if (this.#gathered.length === 0) process.nextTick(this.#onTurnEnd);
     this.#gathered.add(frame);
     if (this.#gathered.length >= BATCH_BYTES) this.#flush();
   }
@@ -163,7 +168,9 @@ class WebSocketTransport implements Transport {
   #flush(): void {
     if (this.#gathered.length === 0) return;
     const frames = this.#gathered.take();
+    const done = () => this.#spares.giveBack(frames);
     // Once the closing handshake has begun nothing may follow.
-    if (this.#webSocket.readyState === WebSocket.OPEN) this.#socket.write(frames);
+    if (this.#webSocket.readyState === WebSocket.OPEN) this.#socket.write(frames, done);
+    else done();
   }
 }

@@ -1,4 +1,3 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { availableParallelism, cpus } from 'node:os';
@@ -7,23 +6,21 @@ import { systemClock } from '../../src/base/clock';
 import { messageOf } from '../../src/base/errors';
 import { silentLog } from '../../src/base/log';
 import { PortForward } from '../../src/ssm/portForward';
-import type { SessionControl } from '../../src/ssm/sessionControl';
 import { webSocketTransport } from '../../src/ssm/webSocketTransport';
 import {
   connectionsPerSecond,
-  dial,
   download,
   echoThroughForward,
   Floor,
   median,
   MIB,
   PAYLOAD_BYTES,
-  round,
-  transferHeader,
   upload,
 } from './sessionsLoads';
-import { runPeer, type PeerRequest, type PeerTicket } from './sessionsPeer';
+import { runForward, stalledReader } from './sessionsMemory';
+import { runPeer } from './sessionsPeer';
 import { findPlugin, PluginForward } from './sessionsPlugin';
+import { Peer, type Service } from './sessionsService';
 
 /**
  * Speed of a port forward against the sandbox, beside two references: a bare web socket echo of the same frames (the floor) and, where
@@ -32,69 +29,9 @@ import { findPlugin, PluginForward } from './sessionsPlugin';
  * Writes out/bench/sessions.json.
  */
 const OUT = 'out/bench';
+const program = fileURLToPath(import.meta.url);
 const ROUNDS = 5;
 const PACED_ROUNDS = 3;
-
-type Service = 'echo' | 'source' | 'sink';
-type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
-
-class Peer {
-  readonly #child: ChildProcess;
-  readonly #answers = new Map<number, (ticket: PeerTicket | undefined) => void>();
-  #ids = 0;
-  echoUrl = '';
-
-  constructor() {
-    this.#child = fork(fileURLToPath(import.meta.url), ['peer'], { execArgv: [] });
-  }
-
-  async ready(): Promise<this> {
-    await new Promise<void>(resolve =>
-      this.#child.on(
-        'message',
-        (message: { ready?: true; echoUrl?: string; id?: number; ticket?: PeerTicket }) => {
-          if (message.ready) {
-            this.echoUrl = message.echoUrl!;
-            resolve();
-          } else this.#answers.get(message.id!)?.(message.ticket);
-        },
-      ),
-    );
-    return this;
-  }
-
-  call(request: WithoutId<PeerRequest>): Promise<PeerTicket | undefined> {
-    const id = ++this.#ids;
-    return new Promise(resolve => {
-      this.#answers.set(id, resolve);
-      this.#child.send({ ...request, id });
-    });
-  }
-
-  async session(service: Service, paced: boolean, localPort = 0): Promise<PeerTicket> {
-    const ticket = await this.call({ call: 'create', service, paced, localPort });
-    if (ticket === undefined) throw new Error('the peer created no session');
-    return ticket;
-  }
-
-  async control(service: Service, paced: boolean): Promise<SessionControl> {
-    const ticket = await this.session(service, paced);
-    const { sessionId } = ticket;
-    return {
-      ticket,
-      targetId: 'i-060ee0879f3ec4eb7',
-      resume: () => this.call({ call: 'resume', sessionId }),
-      terminate: async () => {
-        await this.call({ call: 'terminate', sessionId });
-      },
-      signUpgrade: async () => ({}),
-    };
-  }
-
-  stop(): void {
-    this.#child.disconnect();
-  }
-}
 
 async function withForward<T>(
   peer: Peer,
@@ -170,46 +107,6 @@ async function officialRound(peer: Peer, start: (service: Service) => Promise<Pl
   };
 }
 
-/**
- * A download of 1 GiB whose local reader first takes nothing for five seconds and then rests now and then.
- * Resident memory of this process, MiB over what it was before.
- */
-async function memoryOfStalledReader(port: number) {
-  const bytes = 2 ** 30;
-  const rss = () => process.memoryUsage().rss / MIB;
-  globalThis.gc?.();
-  const idle = rss();
-  let peak = idle;
-  const sampling = setInterval(() => (peak = Math.max(peak, rss())), 20);
-  const rest = (milliseconds: number) =>
-    new Promise(resolve => systemClock.schedule(milliseconds, () => resolve(undefined)));
-  const socket = await dial(port);
-  socket.pause();
-  socket.write(transferHeader(bytes));
-  await rest(5000);
-  const stalled = peak;
-  let left = bytes;
-  let untilRest = 64 * MIB;
-  const all = new Promise<void>((resolve, reject) => {
-    socket.on('data', chunk => {
-      left -= chunk.length;
-      untilRest -= chunk.length;
-      if (left <= 0) resolve();
-      else if (untilRest <= 0) {
-        untilRest = 64 * MIB;
-        socket.pause();
-        void rest(500).then(() => socket.resume());
-      }
-    });
-    socket.once('close', () => reject(new Error(`closed with ${left} bytes to come`)));
-  });
-  socket.resume();
-  await all;
-  clearInterval(sampling);
-  socket.destroy();
-  return { bytes, stalledMiB: round(stalled - idle), peakMiB: round(peak - idle) };
-}
-
 type Unpaced = Awaited<ReturnType<typeof unpacedRound>>;
 type Paced = Awaited<ReturnType<typeof pacedRound>>;
 type Official = Awaited<ReturnType<typeof officialRound>>;
@@ -265,7 +162,7 @@ function figuresOf(unpaced: readonly Unpaced[], paced: readonly Paced[], officia
 
 async function main(): Promise<void> {
   const report = (name: string, value: unknown) => console.log(`${name.padEnd(20)} ${JSON.stringify(value)}`);
-  const peer = await new Peer().ready();
+  const peer = await new Peer(program).ready();
   const bare = createServer();
   await new Promise<void>(resolve => bare.listen(0, '127.0.0.1', resolve));
   const floor = await Floor.connect(peer.echoUrl);
@@ -277,8 +174,10 @@ async function main(): Promise<void> {
   }
   floor.close();
 
-  // What a process that has carried sessions before needs for one more; how much a fresh one grows by is its runtime's affair.
-  const memory = await withForward(peer, { service: 'source', paced: false }, memoryOfStalledReader);
+  const memory = await stalledReader(program, await peer.session('source', false), {
+    bytes: 2 ** 30,
+    stallEvery: 64 * MIB,
+  });
   report('memory', memory);
 
   const found = await findPlugin();
@@ -336,8 +235,14 @@ async function main(): Promise<void> {
   );
 }
 
-if (process.argv[2] === 'peer') await runPeer();
-else {
-  await main();
-  process.exit(0);
+switch (process.argv[2]) {
+  case 'peer':
+    await runPeer();
+    break;
+  case 'forward':
+    runForward();
+    break;
+  default:
+    await main();
+    process.exit(0);
 }

@@ -102,7 +102,7 @@ export class MuxPortWork implements SessionWork {
     const socket = connect({ ...this.#destination, noDelay: true });
     const stream: MuxStream = {
       socket,
-      writer: new GatheredWriter(socket, bytes => this.#emptyBucket(bytes)),
+      writer: new GatheredWriter(socket, { onTaken: bytes => this.#emptyBucket(bytes) }),
       connected: false,
       finSent: false,
       finReceived: false,

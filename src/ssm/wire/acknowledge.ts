@@ -49,6 +49,9 @@ const COMMON_FORMS: readonly CommonForm[] = ['output_stream_data', 'input_stream
 });
 const AFTER_SEQUENCE = Buffer.from(',"IsSequentialMessage":true}', 'latin1');
 
+/** Memory for a frame with a payload of so many bytes, whatever stands there. */
+type Allocate = (payloadBytes: number) => Buffer;
+
 /**
  * The whole acknowledge frame for one received stream message: sequence number 0 and flags 3, as the official client sends it.
  * `createdDate` in epoch milliseconds.
@@ -57,9 +60,10 @@ export function encodeAcknowledgeFrame(
   acknowledged: ReceivedMessage,
   createdDate: number,
   ids: MessageIds,
+  allocate: Allocate = allocateFrame,
 ): Uint8Array {
   const form = COMMON_FORMS.find(({ type }) => type === acknowledged.messageType);
-  const frame = form ? commonFrame(form, acknowledged) : anyFrame(acknowledged);
+  const frame = form ? commonFrame(form, acknowledged, allocate) : anyFrame(acknowledged, allocate);
   sealFrame(frame, {
     messageType: 'acknowledge',
     schemaVersion: 1,
@@ -72,25 +76,41 @@ export function encodeAcknowledgeFrame(
   return frame;
 }
 
-function commonFrame({ beforeSequence, idAt }: CommonForm, acknowledged: ReceivedMessage): Buffer {
-  const digits = String(acknowledged.sequenceNumber);
+function commonFrame(
+  { beforeSequence, idAt }: CommonForm,
+  acknowledged: ReceivedMessage,
+  allocate: Allocate,
+): Buffer {
+  const digits = digitsOf(acknowledged.sequenceNumber);
   const digitsAt = HEADER_BYTES + beforeSequence.length;
-  const frame = allocateFrame(beforeSequence.length + digits.length + AFTER_SEQUENCE.length);
+  const frame = allocate(beforeSequence.length + digits + AFTER_SEQUENCE.length);
   frame.set(beforeSequence, HEADER_BYTES);
   acknowledged.writeMessageId(frame, HEADER_BYTES + idAt);
-  for (let index = 0; index < digits.length; index++) frame[digitsAt + index] = digits.charCodeAt(index);
-  frame.set(AFTER_SEQUENCE, digitsAt + digits.length);
+  // As text it would stay in the engine's cache of numbers for a while, one for every message.
+  let rest = acknowledged.sequenceNumber;
+  for (let index = digits - 1; index >= 0; index--) {
+    frame[digitsAt + index] = 0x30 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  frame.set(AFTER_SEQUENCE, digitsAt + digits);
   return frame;
 }
 
-function anyFrame(acknowledged: ReceivedMessage): Buffer {
+/** Of a whole number from 0 up. */
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+  return digits;
+}
+
+function anyFrame(acknowledged: ReceivedMessage, allocate: Allocate): Buffer {
   const json = encodeAcknowledge({
     AcknowledgedMessageType: acknowledged.messageType,
     AcknowledgedMessageId: acknowledged.messageId,
     AcknowledgedMessageSequenceNumber: acknowledged.sequenceNumber,
     IsSequentialMessage: true,
   });
-  const frame = allocateFrame(json.length);
+  const frame = allocate(json.length);
   frame.set(json, HEADER_BYTES);
   return frame;
 }

@@ -20,7 +20,7 @@ export class DirectTransport implements Transport {
   };
 
   send(frame: Uint8Array | string): void {
-    if (this.keepsSent) this.sent.push(frame);
+    if (this.keepsSent) this.sent.push(typeof frame === 'string' ? frame : Uint8Array.from(frame));
   }
 
   ping(): void {

@@ -202,7 +202,8 @@ class SimulatedSocket implements Transport {
   }
 
   send(frame: Uint8Array | string): void {
-    if (this.#listener) this.#service.fromClient(this, frame);
+    if (this.#listener)
+      this.#service.fromClient(this, typeof frame === 'string' ? frame : Uint8Array.from(frame));
   }
 
   ping(): void {

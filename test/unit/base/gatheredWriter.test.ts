@@ -67,7 +67,7 @@ it('can be emptied before the stream is ended, and drops what comes after', asyn
 it('tells what the stream is done with, also when the stream is gone', async () => {
   const sink = new Sink(true);
   const taken: number[] = [];
-  const writer = new GatheredWriter(sink, bytes => taken.push(bytes));
+  const writer = new GatheredWriter(sink, { onTaken: bytes => taken.push(bytes) });
   writer.write(Buffer.from('12345'));
   writer.write(Buffer.from('678'));
   await turn();
