@@ -1,27 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, messageOf } from '../base/errors';
+import { AppError } from '../base/errors';
 import type { Disposable } from '../base/lifecycle';
 import { ChannelConnector } from './channelConnector';
 import type { CloseReason } from './closeReason';
 import { closeReasonOf } from './closeText';
+import { IncomingMessages } from './incomingMessages';
 import { Liveness } from './liveness';
 import { Pacer } from './pacer';
-import { ReceiveBuffer } from './sequencing/receiveBuffer';
 import { SendWindow } from './sequencing/sendWindow';
 import type { SessionControl } from './sessionControl';
 import { DEFAULT_CLIENT_VERSION, DEFAULT_TUNING, type ChannelTuning, type SessionDeps } from './sessionDeps';
 import type { Transport } from './transport';
-import { decodeAcknowledgedSequence, encodeAcknowledgeFrame } from './wire/acknowledge';
-import {
-  decodeClientMessage,
-  HEADER_BYTES,
-  MessageFlags,
-  sealFrame,
-  type ReceivedMessage,
-} from './wire/clientMessage';
+import { MessageFlags, sealFrame } from './wire/clientMessage';
 import { MessageIds } from './wire/messageIds';
 import { encodeOpenDataChannel } from './wire/openDataChannel';
-import { decodeChannelClosed } from './wire/payloads';
 
 /** A message about to be sent: its payload stands at `HEADER_BYTES` of a frame that is not sealed yet. */
 export interface UnsealedMessage {
@@ -46,14 +38,10 @@ export interface ChannelOwner {
   onEnd(reason: CloseReason, problem?: Error): void;
 }
 
-/** Longer than any acknowledgement of the one type that is acknowledged. */
-const ACKNOWLEDGEMENT_BYTES = 512;
 /** Beyond this the transport is let drain before more data is given to it; acknowledgements still pass. */
 const TRANSPORT_FULL_BYTES = 256 * 1024;
 /** Acknowledgements alone have piled up to this: stop reading what causes them. */
 const TRANSPORT_CHOKED_BYTES = 2 * 1024 * 1024;
-/** Frames in a row that make no sense; by then it is not a glitch. */
-const BAD_FRAMES_IN_A_ROW = 32;
 /** Unacknowledged for this long, the session is shown as stale. */
 const AGENT_STALE_MS = 10_000;
 /** The time-out of a resend is not looked at more often than this. */
@@ -70,17 +58,14 @@ export class DataChannel implements Disposable {
   readonly #connector: ChannelConnector;
   readonly #clientId = randomUUID();
   readonly #outgoing = new SendWindow();
-  readonly #incoming = new ReceiveBuffer<ReceivedMessage>();
+  readonly #incoming: IncomingMessages;
   readonly #ids = new MessageIds();
-  /** Used for every acknowledgement: the transport copies what it is given. */
-  readonly #acknowledgement = Buffer.alloc(ACKNOWLEDGEMENT_BYTES);
   readonly #pacer: Pacer;
   #liveness: Liveness;
   #connectedAt = 0;
   #agentHeardAt = 0;
   #hasHeardAgent = false;
   #phase: ChannelPhase = 'connecting';
-  #badFrames = 0;
   #ownerReads = true;
   #choked = false;
   #pumping = false;
@@ -94,6 +79,18 @@ export class DataChannel implements Disposable {
     this.#owner = owner;
     this.#pacer = new Pacer(this.#tuning.bytesPerSecond);
     this.#liveness = new Liveness(this.#tuning, deps.clock.now());
+    this.#incoming = new IncomingMessages(deps, {
+      onAgentHeard: () => this.#hearAgent(),
+      send: frame => this.#connector.transport?.send(frame),
+      onMessage: (payloadType, payload) => owner.onMessage(payloadType, payload),
+      onAcknowledged: sequence => this.#onAcknowledge(sequence),
+      onChannelClosed: output => this.#end(closeReasonOf(output)),
+      onNonsense: words =>
+        this.#end({
+          kind: 'protocol-error',
+          message: `The service does not speak Session Manager: ${words}`,
+        }),
+    });
     this.#connector = new ChannelConnector(control, deps, this.#tuning, {
       onOpen: (transport, token) => this.#onOpen(transport, token),
       onFrame: frame => this.#onFrame(frame),
@@ -139,6 +136,7 @@ export class DataChannel implements Disposable {
     if (this.#over) return;
     this.#over = true;
     this.#timer?.handle.dispose();
+    this.#incoming.stop();
     this.#connector.dispose();
   }
 
@@ -154,7 +152,7 @@ export class DataChannel implements Disposable {
     const now = this.#deps.clock.now();
     this.#connectedAt = now;
     this.#agentHeardAt = now;
-    this.#badFrames = 0;
+    this.#incoming.restart();
     this.#choked = false;
     this.#liveness = new Liveness(this.#tuning, now);
     this.#outgoing.restart(now);
@@ -183,62 +181,13 @@ export class DataChannel implements Disposable {
 
   #onFrame(frame: Uint8Array): void {
     this.#onHeard();
-    try {
-      this.#onMessage(decodeClientMessage(frame));
-      this.#badFrames = 0;
-    } catch (thrown) {
-      // Not acknowledged, so a stream message comes again; anything else is no loss.
-      const words = messageOf(thrown);
-      this.#deps.log.debug(`frame not understood: ${words}`);
-      if (++this.#badFrames >= BAD_FRAMES_IN_A_ROW)
-        this.#end({
-          kind: 'protocol-error',
-          message: `The service does not speak Session Manager: ${words}`,
-        });
-    }
-  }
-
-  #onMessage(message: ReceivedMessage): void {
-    switch (message.messageType) {
-      case 'output_stream_data':
-        this.#onStreamData(message);
-        break;
-      case 'acknowledge':
-        this.#onAcknowledge(decodeAcknowledgedSequence(message.payload));
-        break;
-      case 'channel_closed':
-        this.#end(closeReasonOf(decodeChannelClosed(message.payload).output));
-        break;
-      default:
-        // start_publication and pause_publication speak to the agent; other types are to come, or not for us.
-        this.#deps.log.trace(`message of type ${message.messageType} ignored`);
-    }
-  }
-
-  #onStreamData(message: ReceivedMessage): void {
-    const reception = this.#incoming.receive(message);
-    if (reception === 'refuse') return;
-    this.#hearAgent();
-    this.#connector.transport?.send(this.#acknowledge(message));
-    if (reception === 'deliver') {
-      this.#owner.onMessage(message.payloadType, message.payload);
-      for (let next = this.#over ? undefined : this.#incoming.next(); next; next = this.#incoming.next()) {
-        this.#owner.onMessage(next.payloadType, next.payload);
-        if (this.#over) return;
-      }
-    }
+    this.#incoming.take(frame);
     const transport = this.#connector.transport;
     if (transport && !this.#choked && transport.bufferedBytes > TRANSPORT_CHOKED_BYTES) {
       const before = this.#isReading;
       this.#choked = true;
       this.#applyReading(before);
     }
-  }
-
-  #acknowledge(message: ReceivedMessage): Uint8Array {
-    return encodeAcknowledgeFrame(message, this.#agentHeardAt, this.#ids, payloadBytes =>
-      this.#acknowledgement.subarray(0, HEADER_BYTES + payloadBytes),
-    );
   }
 
   #onAcknowledge(sequence: number): void {
