@@ -5,6 +5,8 @@ import { SparePieces } from './sparePieces';
 export interface GatheredWriterOptions {
   /** Told how many bytes the stream is done with, whether it has passed them on or failed. */
   readonly onTaken?: (bytes: number) => void;
+  /** After `write` has said false: the stream has taken everything. */
+  readonly onDrain?: () => void;
   /** To be shared among streams of which few are busy at a time. */
   readonly spares?: SparePieces;
 }
@@ -16,13 +18,20 @@ export interface GatheredWriterOptions {
 export class GatheredWriter {
   readonly #stream: Writable;
   readonly #onTaken: ((bytes: number) => void) | undefined;
+  readonly #onDrain: (() => void) | undefined;
   readonly #spares: SparePieces;
   readonly #gathered: ByteGatherer;
   readonly #onTurnEnd = () => this.flush();
 
-  constructor(stream: Writable, { onTaken, spares = new SparePieces() }: GatheredWriterOptions = {}) {
+  /** `write` has said false, and `onDrain` is due. */
+  #isFull = false;
+
+  constructor(stream: Writable, options: GatheredWriterOptions = {}) {
+    const { onTaken, onDrain, spares = new SparePieces() } = options;
     this.#stream = stream;
     this.#onTaken = onTaken;
+    this.#onDrain = onDrain;
+    if (onDrain) stream.on('drain', () => this.#relieve());
     this.#spares = spares;
     this.#gathered = new ByteGatherer(spares);
   }
@@ -32,13 +41,15 @@ export class GatheredWriter {
     return this.#gathered.length;
   }
 
-  /** Copies the bytes. False when the stream has enough for now; it emits `drain` then. */
+  /** Copies the bytes. False when the stream has enough for now; `onDrain` follows. */
   write(piece: Uint8Array): boolean {
     if (piece.length > 0) {
       if (this.#gathered.length === 0) process.nextTick(this.#onTurnEnd);
       this.#gathered.append(piece);
     }
-    return this.#stream.writableLength + this.#gathered.length < this.#stream.writableHighWaterMark;
+    const hasRoom = this.#stream.writableLength + this.#gathered.length < this.#stream.writableHighWaterMark;
+    if (!hasRoom) this.#isFull = true;
+    return hasRoom;
   }
 
   /** Gives the stream what has been gathered. To be called before the stream is ended. */
@@ -49,7 +60,14 @@ export class GatheredWriter {
       this.#spares.giveBack(bytes);
       this.#onTaken?.(bytes.length);
     };
-    if (this.#stream.writable) this.#stream.write(bytes, done);
-    else done();
+    if (!this.#stream.writable) done();
+    // What the system takes at once, however much, leaves no `drain` to come.
+    else if (this.#stream.write(bytes, done)) this.#relieve();
+  }
+
+  #relieve(): void {
+    if (!this.#isFull) return;
+    this.#isFull = false;
+    this.#onDrain?.();
   }
 }

@@ -45,7 +45,10 @@ export class LocalConnection {
     this.id = id;
     this.from = from;
     this.#socket = socket;
-    this.#writer = new GatheredWriter(socket, spares ? { spares } : {});
+    this.#writer = new GatheredWriter(socket, {
+      onDrain: () => this.#carrier?.onDrain(),
+      ...(spares ? { spares } : {}),
+    });
     socket.pause();
     // The program may be gone before anybody carries its bytes.
     socket.on('error', () => undefined);
@@ -69,7 +72,6 @@ export class LocalConnection {
       this.#ended = true;
       carrier.onReadable();
     });
-    this.#socket.on('drain', () => carrier.onDrain());
     this.#socket.resume();
   }
 

@@ -1,3 +1,4 @@
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { GatheredWriter } from '../../../src/base/gatheredWriter';
@@ -38,11 +39,10 @@ it('gives the stream one piece for all that one turn wrote', async () => {
   expect(writer.gatheredBytes).toBe(0);
 });
 
-it('says when the stream has enough, and the stream says when it wants more', async () => {
+it('says when the stream has enough, and when it wants more', async () => {
   const sink = new Sink(true);
-  const writer = new GatheredWriter(sink);
   let drained = 0;
-  sink.on('drain', () => drained++);
+  const writer = new GatheredWriter(sink, { onDrain: () => drained++ });
   expect(writer.write(Buffer.from('12345'))).toBe(true);
   expect(writer.write(Buffer.from('67890'))).toBe(false);
   await turn();
@@ -51,6 +51,31 @@ it('says when the stream has enough, and the stream says when it wants more', as
   await turn();
   expect(drained).toBe(1);
   expect(writer.write(Buffer.from('a'))).toBe(true);
+});
+
+it('says that there is room again also when everything was taken at once, for which a stream emits nothing', async () => {
+  const server = createServer(socket => socket.resume());
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await new Promise(resolve => socket.once('connect', resolve));
+  for (let round = 0; round < 5; round++) {
+    await new Promise<void>(resolve => {
+      const writer = new GatheredWriter(socket, { onDrain: resolve });
+      expect(writer.write(Buffer.alloc(100_000))).toBe(false);
+    });
+  }
+  socket.destroy();
+  await new Promise(resolve => server.close(resolve));
+});
+
+it('says nothing of room that it never said was gone', async () => {
+  const sink = new Sink();
+  let drained = 0;
+  const writer = new GatheredWriter(sink, { onDrain: () => drained++ });
+  writer.write(Buffer.from('few'));
+  await turn();
+  expect(sink.writes).toEqual(['few']);
+  expect(drained).toBe(0);
 });
 
 it('can be emptied before the stream is ended, and drops what comes after', async () => {
