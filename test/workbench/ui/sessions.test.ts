@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { signIn } from '../../support/workbench/signIn';
 import { writeStandInPlugin } from '../../support/workbench/standInPlugin';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import type { ThemeKind } from '../../support/workbench/workbenchPage';
@@ -94,21 +95,7 @@ describe('shells and forwards', () => {
 
   beforeAll(async () => {
     const { ui, context } = shared;
-    await ui.openContainer('JIT Access');
-    await ui.view('Instances').getByRole('button', { name: 'Sign In', exact: true }).click();
-    const opened = context.waitForEvent('page');
-    await ui.clickDialogButton('Copy Code and Open Browser');
-    const page = await opened;
-    await page
-      .getByRole('button', { name: /confirm|allow/i })
-      .first()
-      .click();
-    await page
-      .getByText(/signed in|approved|close this/i)
-      .first()
-      .waitFor();
-    await page.close();
-    await web1().waitFor();
+    await signIn(ui, context);
     await ui.chooseFromContextMenu(web1(), 'Request Access…');
     const request = new RequestPage(ui);
     await request.fillReason('looking after the sessions');
@@ -124,7 +111,10 @@ describe('shells and forwards', () => {
     await shared.ui.typeInTerminal('echo it-$((40+2))\n');
     await shows(/^it-42$/);
     await session('web-1').waitFor();
-    expect(await session('web-1').getAttribute('aria-label')).toMatch(/^Shell web-1, \d+ K?B/);
+    // What the shell has said since the row was first drawn is followed there.
+    await until('the bytes of the shell are followed', async () =>
+      /^Shell web-1, [1-9]\d* K?B/.test((await session('web-1').getAttribute('aria-label')) ?? ''),
+    );
     await shared.screenshot('session-shell');
   });
 
