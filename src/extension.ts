@@ -80,7 +80,7 @@ import { offerSignInToSessions } from './ui/signIn/signInOffer';
 import { SignInFlow } from './ui/signIn/signInFlow';
 import { StatusBar } from './ui/access/statusBar';
 import { SymConnection } from './ui/signIn/symConnection';
-import { targetEndFinder } from './ui/sessions/targetEnd';
+import { EndFinder } from './ui/sessions/endFinder';
 
 /** How long closing the window waits for AWS to end the sessions that are open. */
 const FAREWELL_MS = 3000;
@@ -175,7 +175,7 @@ function compose(context: vscode.ExtensionContext): {
   const hub = store.add(new SessionHub({ log }));
   const binding = store.add(new SessionBinding({ hub, ledger, clock }));
   store.add(new ReviewNotes({ hub, reviews, clock }));
-  const targetEnd = targetEndFinder({
+  const ends: EndFinder = new EndFinder({
     clients,
     credentialsOf: (role, instance) => starter.credentialsOf(role, instance),
     credentials,
@@ -190,7 +190,7 @@ function compose(context: vscode.ExtensionContext): {
     clock,
     log,
     grantEnd: requestId => binding.endOf(requestId),
-    targetEnd,
+    ends,
   });
   const recent = new RecentForwards(context.globalState);
   const opener = new SessionOpener({
@@ -213,7 +213,7 @@ function compose(context: vscode.ExtensionContext): {
       hub,
       onDidSignIn: signIn.onDidChange,
       addresses: networkAddresses,
-      targetEnd: ({ instance, role }) => targetEnd(instance, role),
+      targetEnd: ({ instance, role }) => ends.ofTarget(instance, role),
       offerSignIn: offerSignInToSessions,
       clock,
       log,

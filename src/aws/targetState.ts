@@ -21,8 +21,10 @@ export async function targetState(
   options: CallOptions = {},
 ): Promise<TargetState> {
   const [ec2, ping] = await Promise.all([
-    known(deps.log, () => ec2State(deps.clients, scope, instanceId, options)),
-    known(deps.log, () => pingStatus(deps.clients, scope, instanceId, options)),
+    known(deps.log, `the EC2 state of ${instanceId}`, () =>
+      ec2State(deps.clients, scope, instanceId, options),
+    ),
+    known(deps.log, `the ping of ${instanceId}`, () => pingStatus(deps.clients, scope, instanceId, options)),
   ]);
   if (ec2 !== undefined && NOT_RUNNING.has(ec2)) return 'gone';
   if (ping === undefined) return ec2 === undefined ? 'unknown' : 'reachable';
@@ -68,12 +70,17 @@ async function pingStatus(
   return InstanceInformationList?.[0]?.PingStatus ?? 'Inactive';
 }
 
-async function known<T>(log: Log, ask: () => Promise<T | undefined>): Promise<T | undefined> {
+/** What is asked, or undefined when it is refused or cannot be had. Throws `AppError('cancelled')` only. */
+export async function known<T>(
+  log: Log,
+  what: string,
+  ask: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   try {
     return await ask();
   } catch (thrown) {
     if (isAppError(thrown, 'cancelled')) throw thrown;
-    log.debug(`The state of an instance is not to be had: ${messageOf(thrown)}`);
+    log.debug(`Not to be had, ${what}: ${messageOf(thrown)}`);
     return undefined;
   }
 }

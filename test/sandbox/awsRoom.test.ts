@@ -11,6 +11,7 @@ import { InstanceDirectory } from '../../src/aws/instances';
 import { ProfileCredentials } from '../../src/aws/profileCredentials';
 import { RoleCredentials } from '../../src/aws/roleCredentials';
 import { SessionApi } from '../../src/aws/sessionApi';
+import { sessionRecord } from '../../src/aws/sessionRecord';
 import { SsoPortal } from '../../src/aws/ssoPortal';
 import { SsoSignIn } from '../../src/aws/ssoSignIn';
 import { SsoTokenCache } from '../../src/aws/ssoTokenCache';
@@ -179,6 +180,20 @@ describe('a person and their AWS', { concurrent: false }, () => {
     expect(sandbox.registry.find(started.sessionId)?.status).toBe('Terminated');
     expect(await api.resume(started.sessionId)).toBeUndefined();
     await api.terminate(started.sessionId);
+  });
+
+  it('finds on record how long a session lasted, and could have lasted', async () => {
+    sandbox.preferences.change({ maxDurationMs: 2 * 60_000 });
+    const api = sessions(frontEnd);
+    const { sessionId } = await api.start({ instanceId: FRONT_END });
+    sandbox.preferences.change({ maxDurationMs: null });
+    const viewer = await profile('myco-viewer');
+    const scope = { region: 'us-east-1', credentials: () => profiles.get(viewer) };
+    expect(await sessionRecord({ clients, log }, scope, sessionId)).toBeUndefined();
+    await api.terminate(sessionId);
+    const { startedAt, endedAt } = sandbox.registry.find(sessionId)!;
+    const record = await sessionRecord({ clients, log }, scope, sessionId);
+    expect(record).toEqual({ startedAt, endedAt, longestMs: 2 * 60_000 });
   });
 
   it('opens the gateway with its signature, and not with a bad one', async () => {

@@ -14,6 +14,8 @@ import { encodeServiceMessage } from './serviceMessage';
 
 /** Bytes a client may leave unread before frames to it are dropped; the agent sends them again. */
 const SOCKET_BUFFER_BYTES = 8 * 1_024 * 1_024;
+/** As people have seen it (amazon-ssm-agent#261). */
+const IDLE_OUTPUT = 'Your session timed out due to inactivity and has been terminated.';
 
 export interface DataChannelOptions {
   readonly session: SandboxSession;
@@ -52,7 +54,8 @@ export class DataChannel {
     if (maxDurationMs !== undefined) {
       const remainingMs = options.session.startedAt + maxDurationMs - options.clock.now();
       this.#longest = options.clock.schedule(remainingMs, () =>
-        options.onEnd('max-duration', 'The session reached its maximum duration.'),
+        // What the service says here, if anything, is not known; its record of the session tells.
+        options.onEnd('max-duration', ''),
       );
     }
     this.#watchIdle();
@@ -200,8 +203,7 @@ export class DataChannel {
     const { idleTimeoutMs } = session.document.preferences;
     const remainingMs = this.#activeAt + idleTimeoutMs - clock.now();
     this.#idle = clock.schedule(remainingMs, () => {
-      if (clock.now() - this.#activeAt >= idleTimeoutMs)
-        onEnd('idle', 'The session timed out due to inactivity.');
+      if (clock.now() - this.#activeAt >= idleTimeoutMs) onEnd('idle', IDLE_OUTPUT);
       else this.#watchIdle();
     });
   }

@@ -228,7 +228,9 @@ function describe(session: SandboxSession): unknown {
     DocumentName: session.document.name,
     Owner: session.ownerArn,
     ...(session.reason === undefined ? {} : { Reason: session.reason }),
-    ...(maxDurationMs === undefined ? {} : { MaxSessionDuration: String(maxDurationMs / 60_000) }),
+    ...(maxDurationMs === undefined
+      ? {}
+      : { MaxSessionDuration: String(Math.max(1, Math.round(maxDurationMs / 60_000))) }),
     AccessType: 'Standard',
   };
 }

@@ -12,6 +12,7 @@ import { SessionApi, type StartSessionInput } from '../../aws/sessionApi';
 import type { CloseReason } from '../../ssm/closeReason';
 import { officialPluginCommand, type OfficialPlugin, type PluginCommand } from '../../ssm/officialPlugin';
 import type { SessionControl } from '../../ssm/sessionControl';
+import type { EndFinder } from './endFinder';
 import { heirOf, type SessionRole } from '../model/sessions/roleChoice';
 
 export interface SessionStarterDeps {
@@ -24,12 +25,7 @@ export interface SessionStarterDeps {
   readonly log: Log;
   /** Why the grant of a request is over, for the session's terminal; undefined while it is not. */
   readonly grantEnd: (requestId: string) => CloseReason | undefined;
-  /** Whether the instance was stopped or has lost its agent. */
-  readonly targetEnd: (
-    instance: Instance,
-    role: SessionRole,
-    options?: CallOptions,
-  ) => Promise<CloseReason | undefined>;
+  readonly ends: Pick<EndFinder, 'ofSession'>;
 }
 
 /** A started session: for our own client as it stands, or to be handed over to the official one. */
@@ -75,7 +71,7 @@ export class SessionStarter {
       terminate: terminateOptions => api.terminate(ticket.sessionId, terminateOptions),
       signUpgrade: url => api.signUpgrade(url),
       generateDataKey: (keyId, context, keyOptions) => api.generateDataKey(keyId, context, keyOptions),
-      explainEnd: endOptions => this.#explainEnd(instance, role, endOptions),
+      explainEnd: endOptions => this.#explainEnd(ticket.sessionId, instance, role, endOptions),
       handOver: async plugin => {
         const command = officialPluginCommand(plugin, {
           ticket,
@@ -114,13 +110,14 @@ export class SessionStarter {
 
   /** The grant first: where it is over, nothing else matters, and AWS need not be asked. */
   async #explainEnd(
+    sessionId: string,
     instance: Instance,
     role: SessionRole,
     options: CallOptions = {},
   ): Promise<CloseReason | undefined> {
-    const { grantEnd, targetEnd } = this.#deps;
+    const { grantEnd, ends } = this.#deps;
     const ended = role.grant && grantEnd(role.grant.requestId);
-    return ended ?? (await targetEnd(instance, role, options));
+    return ended ?? (await ends.ofSession(sessionId, instance, role, options));
   }
 
   /** Joins AWS's own records with the approval: the request's id, then the person's words. */

@@ -23,8 +23,9 @@ const { l10n } = vscode;
  */
 const LEAVE_FULL_SCREEN = '\u001b[?1047l\u001b[?25h\u001b[?2004l\u001b[?1000l\u001b[?1002l\u001b[?1003l';
 
-/** An end without words this soon after the last key is what the person at the keyboard wanted: `exit`, Ctrl-D. */
+/** An end without words this soon after a line or Ctrl-D was entered is what the person at the keyboard wanted. */
 const ASKED_WITHIN_MS = 3000;
+const ENTERS: readonly string[] = ['\r', '\n', '\u0004'];
 
 /** What the far side assumes until the panel tells its size. */
 const FIRST_SIZE = { columns: 80, rows: 24 };
@@ -59,12 +60,13 @@ export class ShellTerminal implements LiveSession {
   readonly #close = new Emitter<CloseReason>();
   readonly onDidClose: Event<CloseReason> = this.#close.event;
   readonly #decoder = new TextDecoder();
+  readonly #errorDecoder = new TextDecoder();
   readonly #terminal: vscode.Terminal;
   readonly #opening = new AbortController();
   readonly #teller: SessionTeller;
   #isOpening = true;
   #isOver = false;
-  #typedAt = 0;
+  #enteredAt = 0;
 
   constructor(deps: ShellTerminalDeps) {
     this.#deps = deps;
@@ -85,7 +87,9 @@ export class ShellTerminal implements LiveSession {
       this.#session.onDidOutput(bytes => this.#write.fire(this.#decoder.decode(bytes, { stream: true }))),
     );
     this.#listeners.add(
-      this.#session.onDidErrorOutput(bytes => this.#write.fire(new TextDecoder().decode(bytes))),
+      this.#session.onDidErrorOutput(bytes =>
+        this.#write.fire(this.#errorDecoder.decode(bytes, { stream: true })),
+      ),
     );
     this.#listeners.add(this.#session.onDidChangePhase(change => this.#tellPhase(change)));
     this.#listeners.add(this.#session.onDidClose(reason => void this.#onClose(reason)));
@@ -158,7 +162,7 @@ export class ShellTerminal implements LiveSession {
   }
 
   #type(data: string): void {
-    this.#typedAt = this.#deps.clock.now();
+    if (ENTERS.includes(data.slice(-1))) this.#enteredAt = this.#deps.clock.now();
     try {
       this.#session.write(data);
     } catch (thrown) {
@@ -201,7 +205,7 @@ export class ShellTerminal implements LiveSession {
     // Why it could not be opened is worded by whoever opens it.
     if (this.#isOpening && reason.kind === 'start-failed') return;
     const { clock, explain } = this.#deps;
-    const asked = clock.now() - this.#typedAt < ASKED_WITHIN_MS;
+    const asked = clock.now() - this.#enteredAt < ASKED_WITHIN_MS;
     this.#tellEnd(await exactReason(reason, { asked, explain, clock }));
   }
 

@@ -282,7 +282,7 @@ describe('message gateway: ending', () => {
     expect(fixture.registry.find(sessionId)?.status).toBe('Connected');
     clock.advance(1);
     await client.until(() => client.closed !== undefined);
-    expect(client.closed?.Output).toBe('The session timed out due to inactivity.');
+    expect(client.closed?.Output).toBe('Your session timed out due to inactivity and has been terminated.');
     expect(fixture.registry.find(sessionId)?.endReason).toBe('idle');
   });
 
@@ -309,7 +309,7 @@ describe('message gateway: ending', () => {
     expect(fixture.registry.find(sessionId)?.status).toBe('Connected');
     clock.advance(1);
     await client.until(() => client.closed !== undefined);
-    expect(client.closed?.Output).toBe('The session reached its maximum duration.');
+    expect(client.closed?.Output).toBe('');
     expect(fixture.registry.find(sessionId)?.endReason).toBe('max-duration');
   });
 

@@ -190,7 +190,7 @@ describe('a session whose agent falls silent', () => {
 describe('the end of a session', () => {
   it.each([
     ['', 'remote-exit'],
-    ['Your session timed out due to inactivity.', 'idle-timeout'],
+    ['Your session timed out due to inactivity and has been terminated.', 'idle-timeout'],
     ['The session reached its maximum duration.', 'max-duration'],
     ['The target instance was stopped.', 'target-stopped'],
     ['Access to the session was revoked.', 'access-revoked'],

@@ -5,6 +5,7 @@ import type { SessionPhase } from '../../../src/ssm/sessionPhase';
 import { CalmLines } from '../../../src/ui/model/sessions/calmLines';
 import { closeText } from '../../../src/ui/model/sessions/closeText';
 import { exactReason } from '../../../src/ui/model/sessions/exactReason';
+import { recordedEnd } from '../../../src/ui/model/sessions/recordedEnd';
 import {
   dialHost,
   forwardDocument,
@@ -118,6 +119,20 @@ describe('the reason of an end', () => {
 
   it('is not a shell where a forward ends', () => {
     expect(closeText(l10n, { kind: 'remote-exit' }, { ...ended, kind: 'forward' })).not.toMatch(/shell/);
+  });
+});
+
+describe('what is on record of an end', () => {
+  const record = (lastedMs: number, longestMs?: number) =>
+    recordedEnd({ startedAt: NOW, endedAt: NOW + lastedMs, longestMs });
+
+  it.each([600_000, 600_400, 586_000, 700_000])('is the longest time after %i ms of 600,000', lasted =>
+    expect(record(lasted, 600_000)).toEqual({ kind: 'max-duration' }),
+  );
+
+  it('is nothing before it, nor without a limit', () => {
+    expect(record(580_000, 600_000)).toBeUndefined();
+    expect(record(600_000)).toBeUndefined();
   });
 });
 
