@@ -34,7 +34,7 @@ export const QUIET_SETTINGS = {
   'terminal.integrated.enablePersistentSessions': false,
 };
 
-/** How the pretend organisation's ways to ask are described to the extension: one by Sym, one by AWS itself. */
+/** How the pretend organisation's ways to ask are described to the extension: by Sym, by AWS itself, and by Sym in an emergency. */
 export const SANDBOX_SETTINGS = {
   'jitAccess.flows': [
     {
@@ -89,6 +89,27 @@ export const SANDBOX_SETTINGS = {
       ],
       fields: [{ name: 'reason', label: 'Why do you need access?', type: 'string' }],
     },
+    {
+      broker: 'sym',
+      id: 'acme:flow:break_glass:latest',
+      label: 'Break-glass',
+      approvers: '#sym-emergencies',
+      breakGlass: true,
+      targets: [
+        {
+          id: 'acme:access_target:aws_sso_permission_set:frontend-emergency:latest',
+          label: 'FrontEnd emergency',
+          accountId: '123456789012',
+          permissionSet: 'FrontEndSSHAccess',
+          instanceTags: { Department: 'FrontEnd' },
+        },
+      ],
+      fields: [
+        { name: 'reason', label: 'What is on fire?', type: 'string' },
+        { name: 'incident', label: 'Incident', type: 'string', required: false },
+        { name: 'duration', label: 'How long', type: 'duration', allowedValues: ['15m', '30m'] },
+      ],
+    },
   ],
 };
 
@@ -107,6 +128,8 @@ The sidebar **JIT Access** (the servers with a clock, at the left) lists the ins
 
 The same by AWS alone, without Sym: request \`dev-web-1\` (a policy approves it at once) or \`backend-1\` as *BackEnd nodes* (a colleague
 approves it). The view *Approvals* is the colleague's side: to play her, sign out and sign in again as Ana Okafor.
+
+In an emergency: request \`web-1\`, *Choose another target*, *FrontEnd emergency*. It is loud, and leaves a review to be written.
 
 Nothing here reaches AWS or Sym, and all of it is gone when \`npm start\` ends.
 `;

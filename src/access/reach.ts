@@ -26,7 +26,7 @@ export function reachObstacle(target: AccessTarget, instance: Located): ReachObs
 }
 
 export interface ReachReport {
-  /** What may be asked for to get to the instance, in the order of the settings. */
+  /** What may be asked for to get to the instance, in the order of the settings; ways for emergencies come last. */
   readonly reaching: readonly FlowTarget[];
   /** The rest, each with its first failing condition; near misses (same account) come first. */
   readonly failing: readonly (FlowTarget & { readonly obstacle: ReachObstacle })[];
@@ -43,6 +43,7 @@ export function reachReport(flows: readonly Flow[], instance: Located): ReachRep
       else reaching.push({ flow, target });
     }
   }
+  reaching.sort((a, b) => Number(a.flow.breakGlass) - Number(b.flow.breakGlass));
   failing.sort((a, b) => Number(a.obstacle.kind === 'account') - Number(b.obstacle.kind === 'account'));
   return { reaching, failing };
 }

@@ -38,7 +38,10 @@ export function accessDeniedText(
   },
 ): ErrorText {
   const { instance, flows, grant } = context;
-  const better = reachReport(flows, instance).reaching.find(({ target }) => target.id !== grant?.targetId);
+  // A refusal is no emergency: that way is not offered where somebody may click it by the way.
+  const better = reachReport(flows, instance).reaching.find(
+    ({ flow, target }) => target.id !== grant?.targetId && !flow.breakGlass,
+  );
   const mend = better
     ? ({
         kind: 'requestAccess',

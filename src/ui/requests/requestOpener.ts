@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { wishedTarget, type AccessWish } from '../../access/accessWish';
 import type { Flow } from '../../access/flow';
-import { reachObstacle } from '../../access/reach';
+import { reachReport } from '../../access/reach';
 import { isAppError } from '../../base/errors';
 import { instanceKey, type Instance } from '../../access/instance';
 import type { Inventory } from '../model/instances/inventory';
@@ -56,7 +56,8 @@ export class RequestOpener {
 
   /** As the form itself would begin: what reaches the instance, else the first. */
   #likely(instance: Instance | undefined) {
-    const all = this.#flows().flatMap(flow => flow.targets.map(target => ({ flow, target })));
-    return (instance && all.find(({ target }) => !reachObstacle(target, instance))) ?? all[0];
+    const flows = this.#flows();
+    const [first] = flows.flatMap(flow => flow.targets.map(target => ({ flow, target })));
+    return (instance && reachReport(flows, instance).reaching[0]) ?? first;
   }
 }

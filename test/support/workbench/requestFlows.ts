@@ -71,27 +71,6 @@ export const CONDITIONAL = {
 } as const;
 
 /** The sandbox's own flow for emergencies. */
-export const BREAK_GLASS = {
-  broker: 'sym',
-  id: 'acme:flow:break_glass:latest',
-  label: 'Break-glass',
-  approvers: '#sym-emergencies',
-  breakGlass: true,
-  targets: [
-    {
-      ...frontEnd,
-      id: 'acme:access_target:aws_sso_permission_set:frontend-emergency:latest',
-      label: 'FrontEnd emergency',
-    },
-  ],
-  fields: [
-    { name: 'reason', label: 'What is on fire?', type: 'string' },
-    { name: 'incident', label: 'Incident', type: 'string', required: false },
-    { name: 'duration', label: 'How long', type: 'duration', allowedValues: ['15m', '30m'] },
-  ],
-} as const;
-
-/** User settings with the sandbox's flows and these. */
-export function withFlows(...flows: readonly object[]): Readonly<Record<string, unknown>> {
-  return { 'jitAccess.flows': [...SANDBOX_SETTINGS['jitAccess.flows'], ...flows] };
-}
+export const BREAK_GLASS = SANDBOX_SETTINGS['jitAccess.flows'].find(
+  ({ id }) => id === 'acme:flow:break_glass:latest',
+);

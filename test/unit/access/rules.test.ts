@@ -160,6 +160,12 @@ describe('reach', () => {
     expect(reachObstacle({ ...FRONT_END, instanceTags: {} }, { ...WEB, tags: {} })).toBeUndefined();
   });
 
+  it('names ways for emergencies last', () => {
+    const emergency: Flow = { ...FLOW, id: 'emergency', breakGlass: true };
+    const { reaching } = reachReport([emergency, FLOW], WEB);
+    expect(reaching.map(({ flow }) => flow.id)).toEqual([FLOW.id, 'emergency']);
+  });
+
   it('reports near misses before other accounts', () => {
     const elsewhere: Flow = { ...FLOW, id: 'other', targets: [{ ...BACK_END, accountId: '210987654321' }] };
     const report = reachReport([elsewhere, FLOW], WEB);

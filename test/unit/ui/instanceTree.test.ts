@@ -254,6 +254,9 @@ describe('why an instance cannot be reached', () => {
       'You have no active access that reaches it. To be asked for: FrontEnd SSH (AWS SSO Access), Nodes (AWS node access).',
     );
     expect(rowOf(web1, { flows: [flow, other, third] }).description).toContain('FrontEnd SSH or 2 others');
+    const emergency = { ...third, breakGlass: true };
+    expect(rowOf(web1, { flows: [emergency, flow] }).description).toMatch(/ask for FrontEnd SSH ·/);
+    expect(rowOf(web1, { flows: [emergency] }).description).toContain('ask for Third');
   });
 
   it('is told with the nearest flow where none reaches it', () => {

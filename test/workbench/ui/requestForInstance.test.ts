@@ -1,6 +1,5 @@
 import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BREAK_GLASS, withFlows } from '../../support/workbench/requestFlows';
 import { SandboxDoor } from '../../support/workbench/sandboxDoor';
 import { signInBeside } from '../../support/workbench/signedIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
@@ -13,7 +12,6 @@ const PREPARING_MS = 180_000;
 describe('the request form of an instance', () => {
   const shared = useWorkbench({
     sandbox: ['--propagation-seconds', '0'],
-    settings: { ...withFlows(BREAK_GLASS) },
     width: 1240,
     height: 1000,
   });

@@ -123,8 +123,11 @@ export function whyNotes(l10n: Localizer, instance: Instance, reachable: Connect
   }
 }
 
+/** What to ask for; a way for emergencies only where there is no other. */
 function alternatives(l10n: Localizer, reaching: readonly FlowTarget[]): string {
-  const [first = '', second, ...more] = [...new Set(reaching.map(({ target }) => target.label))];
+  const calm = reaching.filter(({ flow }) => !flow.breakGlass);
+  const named = calm.length > 0 ? calm : reaching;
+  const [first = '', second, ...more] = [...new Set(named.map(({ target }) => target.label))];
   if (second === undefined) return first;
   return more.length === 0
     ? l10n.t('{0} or {1}', first, second)

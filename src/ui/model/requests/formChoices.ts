@@ -37,14 +37,12 @@ export function formChoices(
     return { choices, others: [] };
   }
   const { reaching, failing } = reachReport(flows, instance);
-  // The everyday way comes before the one for emergencies.
-  const calmFirst = [...reaching].sort((a, b) => Number(a.flow.breakGlass) - Number(b.flow.breakGlass));
   const others = failing.map(({ flow, target, obstacle }) => ({
     label: choiceLabel(l10n, flow, target),
     text: reachText(l10n, target, instance, obstacle),
   }));
-  if (calmFirst.length > 0) {
-    return { choices: calmFirst.map(({ flow, target }) => formChoice(l10n, flow, target, state)), others };
+  if (reaching.length > 0) {
+    return { choices: reaching.map(({ flow, target }) => formChoice(l10n, flow, target, state)), others };
   }
   // A target of another account can never lead there; tags may have been changed since they were written down.
   const near = failing.filter(({ obstacle }) => obstacle.kind === 'tag');
