@@ -9,7 +9,7 @@ import { favouriteStart, pickFavourite } from '../instances/favourites';
 import { forwardToText } from '../model/sessions/forwardAddress';
 import type { Inventory } from '../model/instances/inventory';
 import { draftOf } from '../model/requests/formRecall';
-import type { FormStart } from '../requests/requestPanel';
+import type { FormStart } from '../requests/requestPageView';
 import type { RequestPanels } from '../requests/requestPanels';
 
 const { l10n } = vscode;

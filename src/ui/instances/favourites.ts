@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Flow } from '../../access/flow';
 import type { Favourite, FormContent, RequestMemory } from '../../access/requestMemory';
 import { contentHint, draftOf } from '../model/requests/formRecall';
-import type { FormStart } from '../requests/requestPanel';
+import type { FormStart } from '../requests/requestPageView';
 
 const { l10n } = vscode;
 

@@ -3,7 +3,7 @@ import { findFlowTarget, type Flow } from '../../access/flow';
 import type { RequestMemory } from '../../access/requestMemory';
 import type { Draft, PanelActionId } from '../../shared/requestPanel';
 import { favouriteStart, pickFavourite, saveFavourite } from '../instances/favourites';
-import type { FormStart, PanelSubject } from './requestPanel';
+import type { FormStart, PanelSubject } from './requestPageView';
 
 /** What the panel does by itself or with the form; everything else is a command. */
 type CommandAction = Exclude<

@@ -1,66 +1,42 @@
 import * as vscode from 'vscode';
-import type { Clock } from '../../base/clock';
 import { isAppError } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Log } from '../../base/log';
-import type { Flow } from '../../access/flow';
-import { instanceKey, instanceLabel, type Instance } from '../../access/instance';
+import { instanceKey, type Instance } from '../../access/instance';
 import type { GrantLedger } from '../../access/ledger';
-import { overlappingGrant } from '../../access/reach';
 import type { RequestMemory } from '../../access/requestMemory';
-import type { ReviewItem } from '../../access/reviewItem';
 import {
   pageMessage,
   type Draft,
-  type FormView,
   type HostMessage,
   type PageMessage,
   type PanelActionId,
-  type RequestView,
 } from '../../shared/requestPanel';
-import type { TargetChoice } from '../workbench/commandSubject';
 import { errorText } from '../model/errorText';
-import { openRequest } from '../model/requests/formChoices';
 import { draftOf } from '../model/requests/formRecall';
 import { readSubmission } from '../model/requests/formSubmission';
-import { requestFollowView } from '../model/requests/requestFollowView';
-import { askedInForm, requestFormView } from '../model/requests/requestFormView';
+import { askedInForm } from '../model/requests/requestFormView';
 import { pageHtml } from './requestPageHtml';
+import {
+  RequestPageView,
+  type FormStart,
+  type PanelSubject,
+  type RequestPageViewDeps,
+} from './requestPageView';
 
 const { l10n } = vscode;
 
-/** What a panel is about. Kept in the page's state, so that a reload brings it back. */
-export interface PanelSubject {
-  readonly instanceKey?: string;
-  readonly preset?: TargetChoice;
-  /** The request whose grant is to be prolonged. */
-  readonly extensionOf?: string;
-  /** Set once sent. */
-  readonly requestId?: string;
-}
-
-/** What a form begins with, and where it comes from. */
-export type FormStart = NonNullable<FormView['start']>;
-
-export interface RequestPanelDeps {
+export interface RequestPanelDeps extends RequestPageViewDeps {
   readonly extensionUri: vscode.Uri;
   readonly ledger: GrantLedger;
   readonly memory: RequestMemory;
-  readonly flows: () => readonly Flow[];
-  readonly broker: () => 'ready' | 'noUrl' | 'noToken';
-  readonly findInstance: (key: string) => Instance | undefined;
   readonly chooseInstance: () => Promise<Instance | undefined>;
-  /** Ports that were forwarded through an instance before, as they are typed. */
-  readonly forwardsOf: (instanceKey: string) => readonly string[];
-  readonly review: (requestId: string) => ReviewItem | undefined;
-  readonly warnBeforeMs: () => readonly number[];
   /** `overlap` is the request that the form warns of. Resolves with what is to be filled in, when that was asked for. */
   readonly act: (
     action: PanelActionId,
     subject: PanelSubject,
     form: { readonly draft?: Draft | undefined; readonly overlap?: string | undefined },
   ) => Promise<FormStart | undefined>;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -70,6 +46,7 @@ export class RequestPanel implements Disposable {
 
   readonly #deps: RequestPanelDeps;
   readonly #panel: vscode.WebviewPanel;
+  readonly #view: RequestPageView;
   readonly #store = new DisposableStore();
   #subject: PanelSubject;
   #start: FormStart | undefined;
@@ -87,6 +64,7 @@ export class RequestPanel implements Disposable {
   ) {
     this.#deps = deps;
     this.#panel = panel;
+    this.#view = new RequestPageView(deps);
     this.#subject = subject;
     this.#start = start ?? this.#keptStart();
     const media = vscode.Uri.joinPath(deps.extensionUri, 'dist', 'webviews');
@@ -103,7 +81,7 @@ export class RequestPanel implements Disposable {
     this.#store.add(panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message)));
     this.#store.add(deps.ledger.onDidChange(() => this.refresh()));
     panel.webview.html = pageHtml(panel.webview, media);
-    panel.title = this.#view().title;
+    panel.title = this.#view.title(this.#subject);
   }
 
   get subject(): PanelSubject {
@@ -127,10 +105,10 @@ export class RequestPanel implements Disposable {
   /** Sends the view again: what it shows may have changed. */
   refresh(): void {
     if (!this.#isReady) {
-      this.#panel.title = this.#title();
+      this.#panel.title = this.#view.title(this.#subject);
       return;
     }
-    const view = this.#view();
+    const view = this.#view.view(this.#subject, { draft: this.#draft, start: this.#start });
     this.#panel.title = view.title;
     this.#post({ type: 'view', view, subject: this.#subject });
   }
@@ -139,67 +117,6 @@ export class RequestPanel implements Disposable {
     this.#isReady = false;
     this.#store.dispose();
     this.#panel.dispose();
-  }
-
-  #instance(): Instance | undefined {
-    const { instanceKey: key } = this.#subject;
-    return key === undefined ? undefined : this.#deps.findInstance(key);
-  }
-
-  #title(): string {
-    const { ledger } = this.#deps;
-    const { requestId, extensionOf } = this.#subject;
-    const instance = this.#instance();
-    const request = requestId === undefined ? undefined : ledger.request(requestId);
-    if (request) {
-      return instance
-        ? l10n.t('Access to {0}', instanceLabel(instance))
-        : l10n.t('Access: {0}', request.target.label);
-    }
-    const extended = extensionOf === undefined ? undefined : ledger.grant(extensionOf);
-    if (extended) return l10n.t('Extend {0}', extended.target.label);
-    return instance ? l10n.t('Request access to {0}', instanceLabel(instance)) : l10n.t('Request access');
-  }
-
-  #view(): RequestView {
-    const { ledger, clock, flows } = this.#deps;
-    const { requestId } = this.#subject;
-    const instance = this.#instance();
-    const request = requestId === undefined ? undefined : ledger.request(requestId);
-    return {
-      now: clock.now(),
-      title: this.#title(),
-      ...(instance ? { instance: headOf(instance, flows()) } : {}),
-      body: request
-        ? requestFollowView(l10n, {
-            request,
-            grant: ledger.grant(request.id),
-            instance,
-            review: this.#deps.review(request.id),
-            canCancel: ledger.canCancel(request.id),
-            warnBeforeMs: Math.max(0, ...this.#deps.warnBeforeMs()),
-          })
-        : this.#formView(instance),
-    };
-  }
-
-  #formView(instance: Instance | undefined): FormView {
-    const { ledger, flows, broker, memory, forwardsOf, clock } = this.#deps;
-    const { extensionOf, preset } = this.#subject;
-    return requestFormView(l10n, {
-      flows: flows(),
-      requests: ledger.requests,
-      grants: ledger.grants,
-      instance,
-      preset,
-      extending: extensionOf === undefined ? undefined : ledger.grant(extensionOf),
-      broker: broker(),
-      draft: this.#draft,
-      start: this.#start,
-      recall: { last: memory.lastRequests, favourites: memory.favourites, reasons: memory.reasons },
-      forwards: instance ? forwardsOf(instanceKey(instance)) : [],
-      now: clock.now(),
-    });
   }
 
   /** What was typed about the same before the page was closed. */
@@ -268,7 +185,7 @@ export class RequestPanel implements Disposable {
 
   async #act(action: PanelActionId, draft: Draft | undefined): Promise<void> {
     const { act, chooseInstance, ledger } = this.#deps;
-    const overlap = draft && this.#overlap(draft);
+    const overlap = draft && this.#view.overlap(this.#subject, draft);
     if (action === 'chooseInstance') {
       const instance = await chooseInstance();
       if (instance) this.#become({ ...this.#subject, instanceKey: instanceKey(instance) });
@@ -286,15 +203,6 @@ export class RequestPanel implements Disposable {
     this.#deps.memory.dropDraft(draftKey(this.#subject));
     this.#subject = subject;
     this.refresh();
-  }
-
-  /** The request of the live grant, or the open request, for what is chosen. */
-  #overlap({ flowId, targetId }: Draft): string | undefined {
-    const { ledger } = this.#deps;
-    return (
-      overlappingGrant(ledger.grants, flowId, targetId, this.#instance())?.requestId ??
-      openRequest(ledger.requests, ledger.grants, { id: flowId }, { id: targetId })?.id
-    );
   }
 
   async #submit(message: Extract<PageMessage, { type: 'submit' }>): Promise<void> {
@@ -324,17 +232,6 @@ class FormProblems extends Error {
   constructor(readonly problems: Readonly<Record<string, string>>) {
     super('The form has problems');
   }
-}
-
-function headOf(instance: Instance, flows: readonly Flow[]): NonNullable<RequestView['instance']> {
-  const told = Object.entries(instance.tags)
-    .filter(([key]) => flows.some(flow => flow.targets.some(target => key in target.instanceTags)))
-    .map(([key, value]) => `${key}=${value}`);
-  return {
-    name: instanceLabel(instance),
-    id: instance.id,
-    where: [...told, instance.accountId, instance.region].join(' · '),
-  };
 }
 
 /** What a draft is about, over a closing of the page. */

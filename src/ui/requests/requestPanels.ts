@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
-import { RequestPanel, type FormStart, type PanelSubject, type RequestPanelDeps } from './requestPanel';
+import type { FormStart, PanelSubject } from './requestPageView';
+import { RequestPanel, type RequestPanelDeps } from './requestPanel';
 import { stringIn, targetOf } from '../workbench/commandSubject';
 
 /** All open request pages: one for each request, one for each instance asked about. */
