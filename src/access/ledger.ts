@@ -109,7 +109,8 @@ export class GrantLedger implements Disposable {
 
   /**
    * Validates, sends, and follows. Resolves with the request once the broker has taken it. Throws `request-invalid` (details: field →
-   * message) and what the broker's `submit` throws; then no request is kept.
+   * message) and what the broker's `submit` throws, with `details.perhapsTaken` where the answer alone may have been lost; then no request
+   * is kept.
    */
   submit(draft: RequestDraft, context: SubmitContext, options: CallOptions = {}): Promise<AccessRequest> {
     this.#adopt();
@@ -137,12 +138,13 @@ export class GrantLedger implements Disposable {
     return this.#returns.cancel(requestId, options);
   }
 
-  /** Takes something that is over (or in an unknown state) off the list. Throws `request-invalid` while it is open. */
+  /** Takes something that is over, in an unknown state, or beyond being followed off the list. Throws `request-invalid` while it is open. */
   dismiss(requestId: string): void {
     const record = this.#visible(requestId);
     if (!record) return;
     const { request, grant } = record;
-    const stuck = !grant && (request.phase === 'other' || request.phase === 'approved');
+    const stuck =
+      !grant && (request.phase === 'other' || request.phase === 'approved' || request.problem !== undefined);
     if (!isSettled(record) && !stuck) throw new AppError('request-invalid', 'The request is still open');
     this.#commit({ ...record, dismissed: true });
   }

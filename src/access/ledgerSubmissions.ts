@@ -1,5 +1,5 @@
 import type { CallOptions } from '../base/cancellation';
-import { AppError, messageOf } from '../base/errors';
+import { AppError, isAppError, messageOf } from '../base/errors';
 import { callWithin } from './callWithin';
 import type { LedgerDeps, SubmitContext } from './ledgerPorts';
 import type { LedgerRecord } from './ledgerRecord';
@@ -66,7 +66,7 @@ export class LedgerSubmissions {
     } catch (failure) {
       log.warn(`Request ${id}: not taken by ${broker.id}`, messageOf(failure));
       this.#withdraw(id, messageOf(failure));
-      throw failure;
+      throw told(failure);
     } finally {
       this.#sending.delete(id);
     }
@@ -87,6 +87,29 @@ export class LedgerSubmissions {
     const request = reduceRequest(record.request, { type: 'lost', message, at: this.#deps.clock.now() });
     this.#deps.commit({ ...record, request, dismissed: true });
   }
+}
+
+/** What Node says when no connection came about: then nothing was sent. */
+const NEVER_SENT: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** A question without an answer may have arrived all the same, and must not be put again without a look: `details.perhapsTaken`. */
+function told(failure: unknown): unknown {
+  if (!isAppError(failure, 'broker-unavailable') && !isAppError(failure, 'network')) return failure;
+  // Something else answered in the broker's place, or the broker itself said that it does not take it now.
+  if (failure.details['answeredBy'] !== undefined || /^(4|503)/.test(failure.details['status'] ?? ''))
+    return failure;
+  for (let cause: unknown = failure; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && NEVER_SENT.has(cause.code)) return failure;
+  }
+  const details = { ...failure.details, perhapsTaken: 'yes' };
+  return new AppError(failure.code, failure.message, { cause: failure.cause, details });
 }
 
 /** A submission of which nobody will ever learn the outcome, as it now stands. */

@@ -10,7 +10,7 @@ const LONGEST_QUERY = 4096;
  * Throws `argument-invalid`.
  */
 export function readRequestLink(path: string, query: string): AccessWish {
-  const refuse = (why: string) => new AppError('argument-invalid', `the link cannot be used: ${why}`);
+  const refuse = (why: string) => new AppError('argument-invalid', why);
   if (path.replace(/\/+$/, '') !== '/request')
     throw refuse(`there is no ${JSON.stringify(path.slice(0, 64))}`);
   if (query.length > LONGEST_QUERY) throw refuse('it is too long');

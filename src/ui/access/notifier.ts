@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Clock } from '../../base/clock';
 import { remainingMs } from '../../access/grant';
+import { isRefusedByRule, type AccessRequest } from '../../access/request';
 import type { LedgerTransition } from '../../access/ledger';
 import { endReasonText, forwardsPorts } from '../model/access/accessTreeModel';
 import { spanText } from '../model/timeText';
@@ -74,12 +75,7 @@ export class Notifier implements Disposable {
       case 'expired':
         return offer('warning', l10n.t('Nobody approved {0} in time', label), again, show);
       case 'failed':
-        return offer(
-          'warning',
-          message ? l10n.t('{0} was refused: {1}', label, message) : l10n.t('{0} failed', label),
-          again,
-          show,
-        );
+        return offer('warning', failureText(request, message), again, show);
       case 'warning': {
         // After a sleep or a change of the settings there may be less left than the threshold says.
         const left = grant && remainingMs(grant, this.#clock.now());
@@ -104,6 +100,14 @@ export class Notifier implements Disposable {
         return;
     }
   }
+}
+
+function failureText(request: AccessRequest, message: string | undefined): string {
+  const { label } = request.target;
+  if (message === undefined) return l10n.t('{0} failed', label);
+  return isRefusedByRule(request)
+    ? l10n.t('{0} was refused: {1}', label, message)
+    : l10n.t('{0} failed: {1}', label, message);
 }
 
 async function offer(level: 'info' | 'warning', text: string, ...offers: readonly Offer[]): Promise<void> {

@@ -108,7 +108,9 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
             'The other side could not prove who it is: {0}. Where your network inspects TLS, let AWS_CA_BUNDLE name its certificate authority.',
             message,
           )
-        : l10n.t('The network did not answer. Check connection, VPN and proxy.'),
+        : details['perhapsTaken']
+          ? perhapsTakenText(l10n)
+          : l10n.t('The network did not answer. Check connection, VPN and proxy.'),
     mend: { kind: 'retry' },
   }),
   'proxy-refused': (l10n, { message, details }) => ({
@@ -148,9 +150,11 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, Wording>> = {
   'broker-unavailable': (l10n, { details }) => ({
     sentence: details['answeredBy']
       ? foreignAnswerText(l10n, isOfAws(details) ? 'AWS' : 'Sym', details)
-      : isOfAws(details)
-        ? l10n.t('AWS does not answer now. Nothing is lost; try again in a moment.')
-        : l10n.t('Sym does not answer now. Nothing is lost; try again in a moment.'),
+      : details['perhapsTaken']
+        ? perhapsTakenText(l10n)
+        : isOfAws(details)
+          ? l10n.t('AWS does not answer now. Nothing is lost; try again in a moment.')
+          : l10n.t('Sym does not answer now. Nothing is lost; try again in a moment.'),
     mend: { kind: 'retry' },
   }),
   'request-invalid': (l10n, { message }) => ({ sentence: l10n.t('This cannot be sent: {0}', message) }),
@@ -221,6 +225,12 @@ function endedCredentialsText(l10n: Localizer, { details }: AppError): ErrorText
         : l10n.t('The credentials have run out. Sign in again to get new ones.'),
     mend: { kind: 'signIn' },
   };
+}
+
+function perhapsTakenText(l10n: Localizer): string {
+  return l10n.t(
+    'No answer came, so nobody can tell whether the request was taken. Ask the approvers before you send it again.',
+  );
 }
 
 /** Whether the broker that refused is AWS's just-in-time node access. */

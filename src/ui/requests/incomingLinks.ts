@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { readRequestLink } from '../../access/requestLink';
+import { isAppError } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
-import type { FailureReporter } from '../workbench/failureReporter';
+import type { FailureReporter, ReportContext } from '../workbench/failureReporter';
 import type { RequestOpener } from './requestOpener';
 
 /** Links of runbooks and chats, to the request page or to a filter. VS Code asks the person before it hands one over. */
@@ -28,11 +29,21 @@ export class IncomingLinks implements Disposable, vscode.UriHandler {
       if (await this.#openFilter(uri)) return;
       await this.#opener.open(readRequestLink(uri.path, uri.query));
     } catch (thrown) {
-      await this.#failures.report(thrown);
+      await this.#failures.report(thrown, refusalOf(thrown));
     }
   }
 
   dispose(): void {
     this.#store.dispose();
   }
+}
+
+/** What is wrong with a link, and that it has done nothing. */
+function refusalOf(thrown: unknown): ReportContext {
+  if (!isAppError(thrown, 'argument-invalid')) return {};
+  const sentence = vscode.l10n.t(
+    'The link cannot be used: {0}. Nothing was filled in or sent.',
+    thrown.message,
+  );
+  return { text: { sentence } };
 }

@@ -82,6 +82,27 @@ describe('GrantLedger: asking', () => {
     expect(world.open().requests).toEqual([]);
   });
 
+  it.each([
+    ['an answer that was cut off', { cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }) }, true],
+    ['a fault of a server on the way', { details: { status: '504' } }, true],
+    [
+      'no connection',
+      {
+        cause: new Error('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) }),
+      },
+      false,
+    ],
+    ['a broker that takes nothing now', { details: { status: '503' } }, false],
+    ['a throttle', { details: { status: '429' } }, false],
+    ['another that answered in its place', { details: { answeredBy: 'page', status: '200' } }, false],
+  ])('says whether the request may have been taken: %s', async (_, options, perhaps) => {
+    const world = new LedgerWorld();
+    const ledger = world.open();
+    world.broker.onSubmit = () => Promise.reject(new AppError('broker-unavailable', 'no answer', options));
+    const failure: unknown = await ledger.submit(DRAFT, CONTEXT).catch((thrown: unknown) => thrown);
+    expect(isAppError(failure, 'broker-unavailable') && 'perhapsTaken' in failure.details).toBe(perhaps);
+  });
+
   it('gives up a submission that is cancelled', async () => {
     const world = new LedgerWorld();
     const ledger = world.open();
@@ -97,7 +118,10 @@ describe('GrantLedger: asking', () => {
     const world = new LedgerWorld();
     const ledger = world.open();
     world.broker.onSubmit = () => new Promise(() => {});
-    const failed = expect(ledger.submit(DRAFT, CONTEXT)).rejects.toMatchObject({ code: 'network' });
+    const failed = expect(ledger.submit(DRAFT, CONTEXT)).rejects.toMatchObject({
+      code: 'network',
+      details: { perhapsTaken: 'yes' },
+    });
     await world.clock.advance(60 * SECOND);
     await failed;
     expect(ledger.requests).toEqual([]);
@@ -574,6 +598,19 @@ describe('GrantLedger: keeping', () => {
     });
     const { id } = await ledger.submit(DRAFT, CONTEXT);
     expect(ledger.request(id)?.phase).toBe('submitted');
+  });
+
+  it('dismisses what cannot be followed any more, but not what merely waits', async () => {
+    const world = new LedgerWorld();
+    const ledger = world.open();
+    const { id } = await ledger.submit(DRAFT, CONTEXT);
+    await world.clock.advance(3 * SECOND);
+    expect(() => ledger.dismiss(id)).toThrow(/open/);
+    world.broker.onRead = () => Promise.reject(new AppError('broker-refused', 'There is no such run'));
+    await world.clock.advance(5 * SECOND);
+    ledger.dismiss(id);
+    expect(ledger.requests).toEqual([]);
+    expect(world.clock.pending).toBe(0);
   });
 
   it('dismisses what is over for good, and refuses to while it is open', async () => {

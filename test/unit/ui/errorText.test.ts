@@ -127,6 +127,7 @@ describe('the failure of a broker', () => {
     expect(text('broker-forbidden')).toContain('Sym does not let you do this');
     expect(text('broker-unavailable', { broker: 'aws' })).toContain('AWS does not answer');
     expect(text('broker-unavailable')).toContain('Sym does not answer');
+    expect(text('broker-unavailable', { perhapsTaken: 'yes' })).toContain('before you send it again');
   });
 
   it('says of node access that it opens shells only', () => {

@@ -273,15 +273,15 @@ describe('the rows of requests and grants', () => {
       row({ problem: { code, message: 'no', since: NOW } });
     expect(problem('signed-out')).toMatchObject({
       description: 'waiting; sign in to AWS to follow it',
-      capabilities: ['access', 'show', 'pending', 'signIn'],
+      capabilities: ['access', 'show', 'pending', 'abandon', 'signIn'],
     });
     expect(problem('broker-signed-out')).toMatchObject({
       description: 'waiting; sign in to Sym to follow it',
-      capabilities: ['access', 'show', 'pending', 'signInSym'],
+      capabilities: ['access', 'show', 'pending', 'abandon', 'signInSym'],
     });
     expect(problem('network')).toMatchObject({
       description: 'waiting; cannot be followed now',
-      capabilities: ['access', 'show', 'pending'],
+      capabilities: ['access', 'show', 'pending', 'abandon'],
     });
   });
 

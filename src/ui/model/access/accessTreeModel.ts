@@ -144,7 +144,7 @@ function requestLook(l10n: Localizer, request: AccessRequest, now: number): Look
         return {
           description: problemText(l10n, request.problem),
           icon: { id: 'warning' },
-          capabilities: [...over, ...signInOf(request.problem)],
+          capabilities: [...over, 'abandon', ...signInOf(request.problem)],
           note: request.problem.message,
         };
       }
@@ -157,7 +157,11 @@ function requestLook(l10n: Localizer, request: AccessRequest, now: number): Look
         capabilities: over,
       };
     case 'approved':
-      return { description: l10n.t('approved'), icon: { id: 'sync~spin' }, capabilities: over };
+      return {
+        description: l10n.t('approved'),
+        icon: { id: 'sync~spin' },
+        capabilities: [...over, 'abandon'],
+      };
     case 'denied':
       return withNote({
         description: message ? l10n.t('denied: {0}', message) : l10n.t('denied'),
