@@ -105,6 +105,18 @@ describe('the back door', () => {
     await call;
   });
 
+  it('lets go of the calls of one operation alone', async () => {
+    const operation = 'ssm:DescribeInstanceInformation';
+    await contract.door('POST', 'faults', { operation, kind: 'delay', delayMs: 60_000 });
+    await contract.door('POST', 'faults', { operation: 'ec2:*', kind: 'throttle' });
+    const call = describeNodes();
+    while ((await contract.door('GET', 'faults')).body.faults.length > 1);
+    await contract.door('DELETE', 'faults/ec2:*');
+    expect((await contract.door('GET', 'faults')).body.faults).toEqual([]);
+    await contract.door('DELETE', `faults/${operation}`);
+    await call;
+  });
+
   it('counts calls, the refused ones too', async () => {
     await contract.door('DELETE', 'calls');
     await contract.door('POST', 'faults', { operation: 'ssm:*', kind: 'throttle' });

@@ -36,7 +36,8 @@ export interface CallPlace {
 export class CallFaults {
   readonly #clock: Clock;
   #rules: readonly CallFault[] = [];
-  #held = new AbortController();
+  /** By the operation that was named for the fault. */
+  readonly #held = new Map<string, AbortController>();
 
   constructor({ clock }: { clock: Clock }) {
     this.#clock = clock;
@@ -54,11 +55,14 @@ export class CallFaults {
     return this.#rules;
   }
 
-  /** Also lets go of the calls that are held back. */
-  clear(): void {
-    this.#rules = [];
-    this.#held.abort();
-    this.#held = new AbortController();
+  /** Also lets go of the calls that are held back. `operation`, as the fault named it: only what concerns that. */
+  clear(operation?: string): void {
+    this.#rules = operation === undefined ? [] : this.#rules.filter(fault => fault.operation !== operation);
+    for (const [held, calls] of this.#held) {
+      if (operation !== undefined && held !== operation) continue;
+      this.#held.delete(held);
+      calls.abort();
+    }
   }
 
   /**
@@ -80,7 +84,9 @@ export class CallFaults {
     );
     if (hit.kind !== 'delay') return hit;
     // Let go early it is answered all the same.
-    await delay(this.#clock, hit.delayMs, { signal: this.#held.signal }).catch(() => undefined);
+    const held = this.#held.get(hit.operation) ?? new AbortController();
+    this.#held.set(hit.operation, held);
+    await delay(this.#clock, hit.delayMs, { signal: held.signal }).catch(() => undefined);
     return undefined;
   }
 }

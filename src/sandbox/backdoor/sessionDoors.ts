@@ -73,6 +73,10 @@ export function sessionDoors(
       callFaults.clear();
       return json(200, {});
     }),
+    door('DELETE', 'faults/{operation}', 'Lets calls of one operation go right again', (_, operation) => {
+      callFaults.clear(operation);
+      return json(200, {});
+    }),
     door('GET', 'calls', 'How often each AWS operation was called', () =>
       json(200, { calls: callCounts.list() }),
     ),

@@ -24,6 +24,12 @@ export class SandboxDoor {
     return answer.json();
   }
 
+  /** Ends the faults of an operation; calls that are held back are answered. */
+  async letGo(operation: string): Promise<void> {
+    const answer = await fetch(`${this.#url}/_sandbox/faults/${operation}`, { method: 'DELETE' });
+    expect(answer.status).toBe(200);
+  }
+
   /** What the newest request is told: approved, denied with a reason, expired, … */
   async decide(
     verb: 'approve' | 'deny' | 'expire' | 'revoke' | 'status',
