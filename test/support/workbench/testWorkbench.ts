@@ -15,6 +15,12 @@ export interface TestWorkbenchOptions {
   readonly sandbox?: readonly string[] | false;
   /** User settings beside the quiet ones and the sandbox's flows. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The user's own key bindings, as the file of VS Code holds them. */
+  readonly keyBindings?: readonly {
+    readonly key: string;
+    readonly command: string;
+    readonly args?: unknown;
+  }[];
   /** Environment of the extension host beside the sandbox's; `undefined` takes a name away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Asks whether the workspace is trusted, as a desktop does. */
@@ -33,31 +39,55 @@ function editionOfThisRun(): WorkbenchEdition {
 
 /** A served workbench with the extension in it and a sandbox beside it, all in temporary folders of their own. */
 export class TestWorkbench {
+  readonly #serve: (port: number) => Promise<ServedWorkbench>;
+  #server: ServedWorkbench;
+
   private constructor(
     readonly home: WorkbenchHome,
-    readonly server: ServedWorkbench,
+    server: ServedWorkbench,
     readonly sandbox: RunningSandbox | undefined,
-  ) {}
+    serve: (port: number) => Promise<ServedWorkbench>,
+  ) {
+    this.#server = server;
+    this.#serve = serve;
+  }
 
   static async start(options: TestWorkbenchOptions = {}): Promise<TestWorkbench> {
     const install = await ensureWorkbench(options.edition ?? editionOfThisRun());
     const sandbox =
       options.sandbox === false ? undefined : await startSandbox({ flags: options.sandbox ?? [] });
     const home = createWorkbenchHome({ settings: { ...SANDBOX_SETTINGS, ...options.settings } });
+    if (options.keyBindings) {
+      const file = join(home.userData, 'User', 'keybindings.json');
+      writeFileSync(file, JSON.stringify(options.keyBindings, undefined, 2));
+    }
     try {
       if (options.testDriver !== true) linkExtension(home, options.extensionFolder ?? repository);
-      const server = await serveWorkbench(install, home, {
-        env: { ...sandbox?.env, ...options.env },
-        testDriver: options.testDriver ?? false,
-        workspaceTrust: options.workspaceTrust ?? false,
-        trustedDomains: sandbox ? [new URL(sandbox.url).origin] : [],
-      });
-      return new TestWorkbench(home, server, sandbox);
+      const serve = (port: number) =>
+        serveWorkbench(install, home, {
+          port,
+          env: { ...sandbox?.env, ...options.env },
+          testDriver: options.testDriver ?? false,
+          workspaceTrust: options.workspaceTrust ?? false,
+          trustedDomains: sandbox ? [new URL(sandbox.url).origin] : [],
+        });
+      return new TestWorkbench(home, await serve(0), sandbox, serve);
     } catch (error) {
       await sandbox?.stop();
       home.remove();
       throw error;
     }
+  }
+
+  get server(): ServedWorkbench {
+    return this.#server;
+  }
+
+  /** Ends the server, and with it the extension host, and starts another over the same data and port, as after a restart of the computer. */
+  async restartServer(): Promise<void> {
+    const port = Number(new URL(this.#server.origin).port);
+    await this.#server.stop();
+    this.#server = await this.#serve(port);
   }
 
   /** The page that opens the small workspace. */

@@ -79,7 +79,9 @@ export function extensionTests(): void {
       (await api()).onDidChangeGrants(() => assert.fail('nothing changes here')).dispose();
     });
 
-    it('opens the request page and sends nothing', async () => {
+    /** Does this, waits for the one request page that it opens, and closes it again. Nothing was sent. */
+    async function opensThePage(run: () => Thenable<unknown> | Promise<unknown>): Promise<void> {
+      assert.equal(requestTabs().length, 0);
       const opened = new Promise<void>(resolve => {
         const listening = vscode.window.tabGroups.onDidChangeTabs(() => {
           if (requestTabs().length === 0) return;
@@ -87,10 +89,32 @@ export function extensionTests(): void {
           resolve();
         });
       });
-      await (await api()).requestAccess({ target: 'FrontEnd SSH', reason: 'runbook 7', duration: '1h' });
+      await run();
       await opened;
+      assert.equal(requestTabs().length, 1);
       assert.deepEqual((await api()).grants, []);
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    }
+
+    it('opens the request page and sends nothing', async () => {
+      const { requestAccess } = bound(await api());
+      await opensThePage(() =>
+        requestAccess({ target: 'FrontEnd SSH', reason: 'runbook 7', duration: '1h' }),
+      );
+    });
+
+    it('has commands that take the same as arguments', async () => {
+      await opensThePage(() =>
+        vscode.commands.executeCommand('jitAccess.access.request', {
+          target: 'FrontEnd SSH',
+          reason: 'runbook 7',
+        }),
+      );
+    });
+
+    it('takes a link that VS Code hands over, and opens the request page', async () => {
+      const link = `${vscode.env.uriScheme}://${EXTENSION_ID}/request?target=FrontEnd%20SSH&reason=runbook%207`;
+      await opensThePage(() => vscode.commands.executeCommand('vscode.open', vscode.Uri.parse(link, true)));
     });
 
     it('refuses what makes no sense, and says so by its code', async () => {

@@ -11,8 +11,7 @@ const PREPARING_MS = 180_000;
 /** A request that goes well: waiting, set up, active, given back, and asked for again. */
 describe('the timeline of a request', () => {
   const shared = useWorkbench({
-    // Long enough for its picture in four themes.
-    sandbox: ['--propagation-seconds', '60'],
+    sandbox: ['--propagation-seconds', '0'],
     width: 1240,
     height: 960,
   });
@@ -21,6 +20,8 @@ describe('the timeline of a request', () => {
   const page = () => request().frame;
   const web1 = (): Locator =>
     shared.ui.view('Instances').locator('.monaco-list-row[aria-label^="web-1,"]').first();
+  const backend1 = (): Locator =>
+    shared.ui.view('Instances').locator('.monaco-list-row[aria-label^="backend-1,"]').first();
   const step = (label: string) => page().locator('.step').filter({ hasText: label });
 
   beforeAll(async () => {
@@ -54,19 +55,48 @@ describe('the timeline of a request', () => {
   });
 
   it('does not take approval for access', async () => {
+    await sandbox.tell('settings', { holdPropagation: true });
     await sandbox.decide('approve');
     await request().headline('Approved. AWS is setting it up.').waitFor();
     await step('Being set up in AWS').and(page().locator('[aria-current="step"]')).waitFor();
     await auditState(shared, 'timeline-provisioning');
+    await sandbox.tell('settings', { holdPropagation: false });
   });
 
   it('counts down while it is active, with what can be done', async () => {
-    await request().headline('FrontEnd SSH is active').waitFor({ timeout: 90_000 });
+    await request().headline('FrontEnd SSH is active').waitFor();
     await expect.poll(() => page().locator('.time').textContent()).toMatch(/^2\d:\d\d$/);
     for (const name of ['Open shell', 'Forward port…', 'Extend…', 'Give back'])
       await page().getByRole('button', { name }).waitFor();
     await auditState(shared, 'timeline-active');
     await auditNarrow(shared, 'timeline-active');
+  });
+
+  it('is there again with access and draft after the server was ended and started anew', async () => {
+    const { ui } = shared;
+    await ui.chooseFromContextMenu(backend1(), 'Request Access…');
+    await page().getByRole('heading', { name: 'Request access to backend-1' }).waitFor();
+    await page().locator('#field-reason').fill('half a sentence about');
+    await ui
+      .view('Access')
+      .getByText(/active, \d+ min left/)
+      .waitFor();
+    await shared.workbench.restartServer();
+    await ui.reloadWindow();
+    await ui
+      .statusItem('jit-access.jit-access-ec2.jitAccess.grant')
+      .filter({ hasText: /FrontEnd SSH \d+ min/ })
+      .waitFor();
+    await ui
+      .view('Access')
+      .getByText(/active, \d+ min left/)
+      .waitFor();
+    await page().getByRole('heading', { name: 'Request access to backend-1' }).waitFor();
+    expect(await page().locator('#field-reason').inputValue()).toBe('half a sentence about');
+    await shared.screenshot('request-after-restart');
+    await ui.editorTab(/^Access to web-1/).click();
+    await request().headline('FrontEnd SSH is active').waitFor();
+    await step('Active').waitFor();
   });
 
   it('says why it ended, and asks again with the answers filled in', async () => {
