@@ -1,13 +1,28 @@
+import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { withFlows } from '../../support/workbench/requestFlows';
+import { SandboxDoor } from '../../support/workbench/backDoor';
 import { signInButton } from '../../support/workbench/signIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
 import { RequestPage } from '../journey/requestPage';
 
+/** What the build of VS Code under test calls itself in links; `vscode` on a desktop. */
+const SCHEME = 'code-oss';
+const LINK = `${SCHEME}://jit-access.jit-access-ec2/request?target=FrontEnd%20SSH&reason=runbook%207%3A%20100%2525%20full&duration=1h`;
+
+const REQUEST = 'jitAccess.access.request';
+const KEYS = [
+  // VS Code hands a link to the extension as if it had been clicked in a runbook.
+  { key: 'ctrl+alt+1', command: 'vscode.open', args: LINK },
+  { key: 'ctrl+alt+2', command: 'vscode.open', args: `${LINK}&approve=now` },
+  { key: 'ctrl+alt+3', command: REQUEST, args: { target: 'BackEnd SSH', reason: 'nightly' } },
+  { key: 'ctrl+alt+4', command: REQUEST, args: { target: 'BackEnd SSH', ticket: 7 } },
+];
+
 /** The form without an instance: how it is filled in, and what it says of what is missing. */
 describe('the request form', () => {
-  const shared = useWorkbench({ settings: withFlows(), width: 1180, height: 900 });
+  const shared = useWorkbench({ keyBindings: KEYS, width: 1180, height: 900 });
+  const door = new SandboxDoor(() => shared.workbench);
   const form = () => new RequestPage(shared.ui);
   const page = () => form().frame;
 
@@ -60,5 +75,46 @@ describe('the request form', () => {
     await shared.ui.runCommand('JIT Access: Request Access…');
     await page().getByText('What you typed before is still here.').waitFor();
     expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
+  });
+
+  describe('opened from elsewhere', () => {
+    /** A moving focus takes a key: pressed until it shows. */
+    async function press(key: string, shown: Locator): Promise<void> {
+      await shared.ui.runCommand('View: Close All Editors');
+      const pressed = async () => {
+        await shared.ui.page.keyboard.press(`Control+Alt+${key}`);
+        return shown.waitFor({ timeout: 3_000 }).then(
+          () => true,
+          () => false,
+        );
+      };
+      await expect.poll(pressed, { timeout: 60_000 }).toBe(true);
+    }
+
+    it('by a link, it is filled in and nothing is sent', async () => {
+      await press('1', page().getByText('Filled in by what led here. Read it before you send it.'));
+      expect(await page().locator('#field-reason').inputValue()).toBe('runbook 7: 100% full');
+      expect(await page().getByRole('radio', { name: '1 h', exact: true }).isChecked()).toBe(true);
+      expect(await page().getByRole('radio', { name: 'FrontEnd SSH' }).isChecked()).toBe(true);
+      await shared.screenshot('request-form-link');
+      expect(await door.requests()).toEqual([]);
+    });
+
+    it('by a bad link, it is refused with what is wrong', async () => {
+      const refusal = shared.ui.toast(
+        'The link cannot be used: "approve" is not known. Nothing was filled in or sent.',
+      );
+      await press('2', refusal);
+      await shared.screenshot('request-bad-link');
+      expect(await shared.ui.page.locator('iframe.webview').count()).toBe(0);
+      await shared.ui.clearNotifications();
+    });
+
+    it('by a key with arguments, it is filled in too, and what it does not know is refused', async () => {
+      await press('3', page().locator('#field-reason'));
+      await expect.poll(() => page().locator('#field-reason').inputValue()).toBe('nightly');
+      await press('4', shared.ui.toast(/"ticket" is not known/));
+      expect(await door.requests()).toEqual([]);
+    });
   });
 });
