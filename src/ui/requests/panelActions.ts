@@ -44,7 +44,7 @@ export function panelActions(deps: {
     switch (action) {
       case 'favourites': {
         const favourite = await pickFavourite(memory, flows());
-        return favourite && favouriteStart(favourite);
+        return favourite === undefined ? undefined : favouriteStart(favourite);
       }
       case 'saveFavourite': {
         if (!draft) return undefined;
