@@ -112,8 +112,8 @@ function compose(context: vscode.ExtensionContext): {
   const config = store.add(new AwsConfig({ env, log }));
   const cache = store.add(new SsoTokenCache({ env, log }));
   const signIn = store.add(new SsoSignIn({ cache, clients, clock, log }));
-  const roles = new RoleCredentials({ signIn, clients, clock, log });
-  const credentials = new ProfileCredentials({ config, roles, clients, clock, log });
+  const roles = store.add(new RoleCredentials({ signIn, clients, clock, log }));
+  const credentials = store.add(new ProfileCredentials({ config, roles, signIn, clients, clock, log }));
   const directory = new InstanceDirectory({ clients, log });
   const portal = new SsoPortal({ signIn, clients });
 

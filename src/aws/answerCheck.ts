@@ -45,6 +45,27 @@ export async function checkAnswer(
     throw new ForeignAnswerError({ answeredBy: 'other', status: String(status) });
 }
 
+/** What a client of STS hands its requests to, as far as it is used here. */
+interface QueryHandler {
+  handle(request: { readonly body?: unknown }, options?: object): Promise<{ readonly response: object }>;
+}
+
+/**
+ * The handler for a client of STS that the SDK makes by itself, where no middleware of ours could look at the answers. It leaves closing the
+ * connections to whoever owns `handler`.
+ */
+export function checkedHandler(handler: QueryHandler): QueryHandler {
+  return {
+    handle: async (request, options) => {
+      const output = await handler.handle(request, options);
+      // The Query protocol names the operation in its body.
+      const action = new URLSearchParams(String(request.body)).get('Action') ?? '';
+      await checkAnswer(output.response, { clientName: 'STSClient', commandName: `${action}Command` });
+      return output;
+    },
+  };
+}
+
 /** The Query protocols answer with an element of the operation's name, the JSON protocols with an object or nothing. */
 function isOwn(start: string, clientName: string, commandName: string): boolean {
   if (!QUERY_CLIENTS.has(clientName)) return /^\s*(\{|$)/.test(start);

@@ -3,13 +3,16 @@ import type { Clock } from '../base/clock';
 import { AppError } from '../base/errors';
 import { DisposableStore, type Disposable } from '../base/lifecycle';
 import type { Log } from '../base/log';
-import type { Profile } from '../access/profile';
+import type { Profile, SsoSession } from '../access/profile';
 import type { AwsConfig } from './awsConfig';
 import type { AwsClients } from './clients';
-import { isFresh, isSame, type RoleCredential } from './credential';
+import { checkedHandler } from './answerCheck';
+import type { RoleCredential } from './credential';
+import { KeptCredentials } from './keptCredentials';
 import type { AssumeRoleSettings } from './profileReader';
 import type { RoleCredentials } from './roleCredentials';
 import { SingleFlight } from './singleFlight';
+import type { SsoSignIn } from './ssoSignIn';
 
 export type CredentialOptions = CallOptions & {
   readonly fresh?: boolean;
@@ -26,26 +29,30 @@ const DEFAULT_REGION = 'us-east-1';
 export class ProfileCredentials implements Disposable {
   readonly #config: AwsConfig;
   readonly #roles: RoleCredentials;
+  readonly #signIn: Pick<SsoSignIn, 'onDidChange' | 'state'>;
   readonly #clients: AwsClients;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #store = new DisposableStore();
-  readonly #kept = new Map<string, RoleCredential>();
+  readonly #kept = new KeptCredentials<Profile>();
   readonly #fetches = new SingleFlight<RoleCredential>();
 
   constructor(deps: {
     readonly config: AwsConfig;
     readonly roles: RoleCredentials;
+    readonly signIn: Pick<SsoSignIn, 'onDidChange' | 'state'>;
     readonly clients: AwsClients;
     readonly clock: Clock;
     readonly log: Log;
   }) {
     this.#config = deps.config;
     this.#roles = deps.roles;
+    this.#signIn = deps.signIn;
     this.#clients = deps.clients;
     this.#clock = deps.clock;
     this.#log = deps.log;
-    this.#store.add(deps.config.onDidChange(() => this.#kept.clear()));
+    this.#store.add(deps.config.onDidChange(() => this.#kept.forgetAll()));
+    this.#store.add(deps.signIn.onDidChange(session => void this.#forgetSignedOut(session)));
   }
 
   /**
@@ -65,10 +72,10 @@ export class ProfileCredentials implements Disposable {
       }
       return await this.#roles.get({ ssoSession, accountId, roleName }, options);
     }
-    const { refused } = options;
-    if (refused && isSame(this.#kept.get(profile.name), refused)) this.#kept.delete(profile.name);
-    const kept = this.#kept.get(profile.name);
-    if (kept && !options.fresh && isFresh(kept, this.#clock.now())) return kept;
+    const now = this.#clock.now();
+    if (options.refused) this.#kept.refuse(profile.name, options.refused, now);
+    const kept = this.#kept.find(profile.name, now);
+    if (kept && !options.fresh) return kept;
     // Whoever brings a code must not join one who waits without.
     const key = options.mfaCode === undefined ? profile.name : `${profile.name} with a code`;
     const credential = await this.#fetches.run(
@@ -77,7 +84,8 @@ export class ProfileCredentials implements Disposable {
       options,
     );
     // Keys that do not run out may be replaced in the file at any time, and cost nothing to read again.
-    if (Number.isFinite(credential.expiresAt)) this.#kept.set(profile.name, credential);
+    if (Number.isFinite(credential.expiresAt) && (await this.#isSignedIn(ssoSession)))
+      this.#kept.keep(profile.name, profile, credential);
     return credential;
   }
 
@@ -94,8 +102,23 @@ export class ProfileCredentials implements Disposable {
   }
 
   dispose(): void {
-    this.#kept.clear();
+    this.#kept.forgetAll();
     this.#store.dispose();
+  }
+
+  /**
+   * What stands on a sign-in must not outlive it in our hands, though AWS would take it. A sign-in that was only renewed takes nothing along:
+   * somebody may have typed a code for it.
+   */
+  async #forgetSignedOut(session: SsoSession): Promise<void> {
+    if (await this.#isSignedIn(session)) return;
+    this.#kept.forgetAll(({ ssoSession }) => ssoSession?.cacheKey === session.cacheKey);
+  }
+
+  /** So is everything that stands on none. */
+  async #isSignedIn(session: SsoSession | undefined): Promise<boolean> {
+    if (this.#store.isDisposed) return false;
+    return session === undefined || (await this.#signIn.state(session)).kind === 'signedIn';
   }
 
   async #fetch(profile: Profile, mfaCode: string | undefined, signal: AbortSignal): Promise<RoleCredential> {
@@ -162,7 +185,9 @@ export class ProfileCredentials implements Disposable {
   ): Promise<RoleCredential> {
     const { fromIni } = await import('@aws-sdk/credential-providers');
     const region = profile.region ?? DEFAULT_REGION;
-    const endpoint = this.#clients.configuredEndpoint('STS', profile.endpoints);
+    const { endpoints } = profile;
+    const endpoint = this.#clients.configuredEndpoint('STS', endpoints);
+    const { client } = await this.#clients.sts({ region, endpoints });
     const provide = fromIni({
       profile: profile.name,
       configFilepath: this.#config.configPath,
@@ -171,7 +196,8 @@ export class ProfileCredentials implements Disposable {
       ...(mfaCode === undefined ? {} : { mfaCodeProvider: () => Promise.resolve(mfaCode) }),
       clientConfig: {
         region,
-        requestHandler: await this.#clients.transport(),
+        // The SDK makes a client of its own for what is assumed on the way; its answers are looked at like those of ours.
+        requestHandler: checkedHandler(client.config.requestHandler),
         ...(endpoint === undefined ? {} : { endpoint }),
       },
     });

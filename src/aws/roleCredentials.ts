@@ -5,7 +5,8 @@ import { AppError, isAppError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { SsoRole, SsoSession } from '../access/profile';
 import type { AwsClients } from './clients';
-import { isFresh, isSame, type RoleCredential } from './credential';
+import type { RoleCredential } from './credential';
+import { KeptCredentials } from './keptCredentials';
 import { SingleFlight } from './singleFlight';
 import type { SsoSignIn } from './ssoSignIn';
 
@@ -18,10 +19,8 @@ export class RoleCredentials implements Disposable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #store = new DisposableStore();
-  readonly #kept = new Map<string, { readonly role: SsoRole; readonly credential: RoleCredential }>();
+  readonly #kept = new KeptCredentials<SsoRole>();
   readonly #fetches = new SingleFlight<RoleCredential>();
-  /** By role: when AWS last refused what was kept. */
-  readonly #droppedAt = new Map<string, number>();
 
   constructor(deps: {
     readonly signIn: SsoSignIn;
@@ -45,41 +44,30 @@ export class RoleCredentials implements Disposable {
     options: CallOptions & { readonly fresh?: boolean; readonly refused?: RoleCredential | undefined } = {},
   ): Promise<RoleCredential> {
     const key = keyOf(role);
-    if (options.refused) this.#drop(key, options.refused);
-    const kept = this.#kept.get(key)?.credential;
-    if (kept && !options.fresh && isFresh(kept, this.#clock.now())) return kept;
+    const now = this.#clock.now();
+    if (options.refused) this.#kept.refuse(key, options.refused, now);
+    const kept = this.#kept.find(key, now);
+    if (kept && !options.fresh) return kept;
     try {
       const credential = await this.#fetches.run(key, signal => this.#fetch(role, signal), options);
       // Whoever signed out meanwhile wants nothing kept.
       const { kind } = await this.#signIn.state(role.ssoSession);
-      if (kind === 'signedIn' && !this.#store.isDisposed) this.#kept.set(key, { role, credential });
+      if (kind === 'signedIn' && !this.#store.isDisposed) this.#kept.keep(key, role, credential);
       return credential;
     } catch (error) {
-      if (isAppError(error, 'role-not-assigned')) this.#kept.delete(key);
+      if (isAppError(error, 'role-not-assigned')) this.#kept.forget(key);
       throw error;
     }
   }
 
-  /**
-   * AWS refuses good credentials too, in a region that is not enabled: what has just been replaced is not replaced again with every look at
-   * such a region.
-   */
-  #drop(key: string, refused: RoleCredential): void {
-    if (!isSame(this.#kept.get(key)?.credential, refused)) return;
-    const now = this.#clock.now();
-    if (now - (this.#droppedAt.get(key) ?? Number.NEGATIVE_INFINITY) < DROP_AGAIN_AFTER_MS) return;
-    this.#droppedAt.set(key, now);
-    this.#kept.delete(key);
-  }
-
   /** Drops what is kept: of one role, or all. */
   forget(role?: SsoRole): void {
-    if (role) this.#kept.delete(keyOf(role));
-    else this.#kept.clear();
+    if (role) this.#kept.forget(keyOf(role));
+    else this.#kept.forgetAll();
   }
 
   dispose(): void {
-    this.#kept.clear();
+    this.#kept.forgetAll();
     this.#store.dispose();
   }
 
@@ -115,13 +103,9 @@ export class RoleCredentials implements Disposable {
 
   /** Credentials must not outlive the sign-in they came of in our hands, though AWS would take them. */
   #forgetSession({ cacheKey }: SsoSession): void {
-    for (const [key, { role }] of this.#kept) {
-      if (role.ssoSession.cacheKey === cacheKey) this.#kept.delete(key);
-    }
+    this.#kept.forgetAll(({ ssoSession }) => ssoSession.cacheKey === cacheKey);
   }
 }
-
-const DROP_AGAIN_AFTER_MS = 10 * 60_000;
 
 /** What the portal says when a person has no such role: `ForbiddenException` ("No access"), which its model does not list. */
 const CODES = {

@@ -39,7 +39,7 @@ export function composeInventory(inventoryFile: string, onDidSave?: (saved: Save
   const cache = new SsoTokenCache({ env, log });
   const signIn = new SsoSignIn({ cache, clients, clock, log });
   const roles = new RoleCredentials({ signIn, clients, clock, log });
-  const credentials = new ProfileCredentials({ config, roles, clients, clock, log });
+  const credentials = new ProfileCredentials({ config, roles, signIn, clients, clock, log });
   const directory = new InstanceDirectory({ clients, log });
   const portal = new SsoPortal({ signIn, clients });
   const file = new InventoryFile({ path: inventoryFile, log });

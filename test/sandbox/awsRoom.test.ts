@@ -47,7 +47,7 @@ beforeAll(async () => {
   const cache = store.add(new SsoTokenCache({ env, log }));
   signIn = store.add(new SsoSignIn({ cache, clients, clock, log }));
   roles = store.add(new RoleCredentials({ signIn, clients, clock, log }));
-  profiles = store.add(new ProfileCredentials({ config, roles, clients, clock, log }));
+  profiles = store.add(new ProfileCredentials({ config, roles, signIn, clients, clock, log }));
   const [found] = (await config.load()).ssoSessions;
   if (!found) throw new Error('the sandbox has no sso-session');
   session = found;

@@ -58,7 +58,7 @@ beforeAll(async () => {
   });
   makeInventory = () => {
     const roles = store.add(new RoleCredentials({ signIn, clients, clock, log }));
-    const credentials = store.add(new ProfileCredentials({ config, roles, clients, clock, log }));
+    const credentials = store.add(new ProfileCredentials({ config, roles, signIn, clients, clock, log }));
     return awsInventory({
       config,
       signIn,

@@ -58,11 +58,15 @@ let clock: JumpingClock;
 let server: TestServer;
 let config: AwsConfig;
 let profiles: ProfileCredentials;
+let signIn: SsoSignIn;
 let parts: { dispose(): void }[];
+/** Whether something else answers in place of STS. */
+let guestNetwork: boolean;
 
 beforeEach(async () => {
   home = new TempHome();
   clock = new JumpingClock();
+  guestNetwork = false;
   server = await startSignInServer({
     'GET /federation/credentials': () => ({
       body: {
@@ -75,6 +79,8 @@ beforeEach(async () => {
       },
     }),
     AssumeRole: request => {
+      if (guestNetwork)
+        return { headers: { 'content-type': 'text/html' }, body: '<html><title>Hotel Wi-Fi</title></html>' };
       const form = new URLSearchParams(request.body);
       const role = form.get('RoleArn')?.split('/')[1];
       return {
@@ -92,10 +98,10 @@ beforeEach(async () => {
   );
   const cache = new SsoTokenCache({ env, log: silentLog });
   const clients = new AwsClients({ env, log: silentLog, clock });
-  const signIn = new SsoSignIn({ cache, clients, clock, log: silentLog });
+  signIn = new SsoSignIn({ cache, clients, clock, log: silentLog });
   const roles = new RoleCredentials({ signIn, clients, clock, log: silentLog });
   config = new AwsConfig({ env, log: silentLog });
-  profiles = new ProfileCredentials({ config, roles, clients, clock, log: silentLog });
+  profiles = new ProfileCredentials({ config, roles, signIn, clients, clock, log: silentLog });
   parts = [profiles, roles, signIn, cache, clients, config];
   await cache.store(
     { cacheKey: 'myco', label: 'myco', startUrl: '', region: '', scopes: [] },
@@ -165,6 +171,44 @@ describe("a profile's credentials", () => {
     expect(server.operations().filter(one => one === 'AssumeRole')).toHaveLength(1);
     await profiles.get(middle, { refused: first });
     expect(server.operations().filter(one => one === 'AssumeRole')).toHaveLength(2);
+  });
+
+  it('of an assumed role that have just been replaced are not replaced again with every look', async () => {
+    const middle = await profile('middle');
+    const assumed = () => server.operations().filter(one => one === 'AssumeRole').length;
+    const first = await profiles.get(middle);
+    await profiles.get(middle, { refused: first });
+    const second = await profiles.get(middle, { refused: first });
+    expect(assumed()).toBe(2);
+    await profiles.get(middle, { refused: second });
+    expect(assumed()).toBe(2);
+    clock.at += 10 * 60_000;
+    await profiles.get(middle, { refused: second });
+    expect(assumed()).toBe(3);
+  });
+
+  it('that stand on a sign-in are kept no longer than that, though a renewal takes nothing along', async () => {
+    const middle = await profile('middle');
+    const { ssoSession } = middle;
+    if (!ssoSession) throw new Error('it stands on no sign-in');
+    await profiles.get(middle);
+    signIn.refuse(ssoSession, 'token-of-somebody-else');
+    await profiles.get(middle);
+    expect(server.operations().filter(one => one === 'AssumeRole')).toHaveLength(1);
+    await signIn.signOut(ssoSession);
+    await expect(profiles.get(middle)).rejects.toMatchObject({ code: 'signed-out' });
+  });
+
+  it.each([
+    ['middle', {}],
+    ['own-keys', { mfaCode: '654321' }],
+  ])('of %s are not asked of a guest network’s page', async (name, options) => {
+    guestNetwork = true;
+    await expect(profiles.get(await profile(name), options)).rejects.toMatchObject({
+      code: 'network',
+      details: { answeredBy: 'page', title: 'Hotel Wi-Fi' },
+    });
+    expect(server.operations().filter(one => one === 'AssumeRole')).toHaveLength(1);
   });
 
   it('are read from the credentials file, as it is now', async () => {
