@@ -253,6 +253,33 @@ describe('a row of the inbox', () => {
     expect(automatic?.tooltip?.notes?.[0]).toContain('no way to end it early');
   });
 
+  it('names all places that cannot be read for one reason, as without a network', async () => {
+    const { inbox } = open();
+    await inbox.refresh();
+    const network = new AppError('network', 'gone');
+    const denied = new AppError('access-denied', 'no', { details: { action: 'ssm:ListOpsItems' } });
+    const problems = [
+      { place: EU, error: network },
+      { place: HERE, error: network },
+      { place: { ...HERE, accountId: '210987654321' }, error: network },
+      { place: { ...EU, accountId: '210987654321' }, error: denied },
+    ];
+    const [all, one, ...more] = inboxRows(l10n, {
+      inbox: { ...inbox.snapshot, problems },
+      findInstance: () => undefined,
+      isOwn: () => false,
+      now: NOW,
+    });
+    expect(more).toEqual([]);
+    expect(all).toMatchObject({
+      label: 'Requests cannot be read',
+      description: '123456789012 · eu-west-1, us-east-1; 210987654321 · us-east-1',
+      subject: { kind: 'problem', error: network },
+    });
+    expect(one).toMatchObject({ label: '210987654321 · eu-west-1', description: 'requests cannot be read' });
+    expect(one?.spoken).toMatch(/^210987654321 · eu-west-1: requests cannot be read\. ./);
+  });
+
   it('makes do with what AWS tells', async () => {
     const { requester: _who, reason: _why, requestedAt: _when, ...bare } = item('oi-1', { instanceKeys: [] });
     const [row] = await shown([bare]);

@@ -1,5 +1,6 @@
 import { parseInstanceKey, instanceLabel, type Instance } from '../../../access/instance';
 import type { InboxItem } from '../../../aws/nodeAccess/nodeAccessInbox';
+import type { NodeAccessPlace } from '../../../aws/nodeAccess/nodeAccessPlace';
 import type { AppError } from '../../../base/errors';
 import { errorText } from '../errorText';
 import type { InboxSnapshot } from './inbox';
@@ -28,22 +29,48 @@ export function inboxRows(l10n: Localizer, state: InboxRowsState): readonly Row<
   return [
     ...pending.map(item => pendingRow(l10n, item, state)),
     ...granted.map(item => grantedRow(l10n, item, state)),
-    ...problems.map(({ place, error }): Row<InboxSubject> => {
-      const { sentence } = errorText(l10n, error);
-      const label = l10n.t('{0} · {1}', place.accountId, place.region);
-      return {
-        id: `problem ${place.accountId}/${place.region}`,
-        label,
-        description: l10n.t('requests cannot be read'),
-        icon: { id: 'warning' },
-        tooltip: { title: label, facts: [], notes: [sentence] },
-        capabilities: ['problem'],
-        spoken: l10n.t('{0}: requests cannot be read. {1}', label, sentence),
-        command: { id: 'jitAccess.approvals.explain', title: l10n.t('Why Can’t It Be Read?') },
-        subject: { kind: 'problem', error },
-      };
-    }),
+    ...problemRows(l10n, problems),
   ];
+}
+
+/** What keeps several places from being read for the same reason, as without a network, is one thing to know. */
+function problemRows(l10n: Localizer, problems: InboxSnapshot['problems']): readonly Row<InboxSubject>[] {
+  const bySentence = new Map<string, (typeof problems)[number][]>();
+  for (const problem of problems) {
+    const { sentence } = errorText(l10n, problem.error);
+    bySentence.set(sentence, [...(bySentence.get(sentence) ?? []), problem]);
+  }
+  return [...bySentence].flatMap(([sentence, [first, ...others]]): Row<InboxSubject>[] => {
+    if (!first) return [];
+    const places = placesText([first, ...others].map(({ place }) => place));
+    const isOne = others.length === 0;
+    return [
+      {
+        id: `problem ${first.place.accountId}/${first.place.region}`,
+        label: isOne ? places : l10n.t('Requests cannot be read'),
+        description: isOne ? l10n.t('requests cannot be read') : places,
+        icon: { id: 'warning' },
+        tooltip: {
+          title: isOne ? places : l10n.t('Requests cannot be read'),
+          facts: isOne ? [] : [[l10n.t('Where'), places]],
+          notes: [sentence],
+        },
+        capabilities: ['problem'],
+        spoken: l10n.t('{0}: requests cannot be read. {1}', places, sentence),
+        command: { id: 'jitAccess.approvals.explain', title: l10n.t('Why Can’t It Be Read?') },
+        subject: { kind: 'problem', error: first.error },
+      },
+    ];
+  });
+}
+
+/** `123456789012 · eu-west-1, us-east-1; 210987654321 · us-east-1` */
+function placesText(places: readonly NodeAccessPlace[]): string {
+  const byAccount = new Map<string, string[]>();
+  for (const { accountId, region } of places) {
+    byAccount.set(accountId, [...(byAccount.get(accountId) ?? []), region]);
+  }
+  return [...byAccount].map(([accountId, regions]) => `${accountId} · ${regions.join(', ')}`).join('; ');
 }
 
 function pendingRow(l10n: Localizer, item: InboxItem, state: InboxRowsState): Row<InboxSubject> {
