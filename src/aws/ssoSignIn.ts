@@ -215,6 +215,9 @@ export class SsoSignIn implements Disposable {
       return renewed;
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      const now = await this.#find(session);
+      // A refresh token is taken once: another window or the AWS CLI was quicker, and has left what came of it.
+      if (now && now.refreshToken !== refreshToken && now.expiresAt > this.#clock.now()) return now;
       this.#log.warn(`The sign-in to ${session.label} could not be renewed: ${messageOf(error)}`);
       this.#refusedRenewals.set(session.cacheKey, refreshToken);
       this.#onDidChange.fire(session);

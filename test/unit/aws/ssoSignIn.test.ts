@@ -258,6 +258,18 @@ describe('the access token', () => {
     expect(server.operations()).toEqual(['POST /token']);
   });
 
+  it('is the one that another program has renewed meanwhile', async () => {
+    await room({
+      'POST /token': async () => {
+        await cache.store(SESSION, stored({ accessToken: 'token-of-the-cli', refreshToken: 'refresh-1' }));
+        return fault('InvalidGrantException', 'used', 400, { error: 'invalid_grant' });
+      },
+    });
+    await cache.store(SESSION, stored({ expiresAt: clock.at - 1000 }));
+    expect(await signIn.accessToken(SESSION)).toBe('token-of-the-cli');
+    expect(await signIn.state(SESSION)).toMatchObject({ kind: 'signedIn', renews: true });
+  });
+
   it('serves to its end when renewing it fails early', async () => {
     await room({
       'POST /token': () => fault('InvalidGrantException', 'revoked', 400, { error: 'invalid_grant' }),
