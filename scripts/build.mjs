@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureDependencies } from './ensure.mjs';
 import { isMain, repository } from './repository.mjs';
+import { literalKeys, USED, usedNames, usedPart } from './usedParts.mjs';
 
 /** @typedef {import('esbuild').BuildOptions} BuildOptions */
 
@@ -177,16 +178,22 @@ function lazyBuild(packages, options) {
         if (eager.length > 0) {
           throw new Error(`the AWS SDK must be imported dynamically, but activation would load ${eager[0]}`);
         }
-        const wanted = JSON.stringify([...packages].sort());
-        if (result.errors.length > 0 || packages.size === 0 || wanted === built) return;
+        if (result.errors.length > 0 || packages.size === 0) return;
+        const used = await usedNames([...packages.keys()]);
+        const wanted = JSON.stringify([[...packages].sort(), [...used].sort()]);
+        if (wanted === built) return;
         rmSync(join(dist, 'lazy'), { recursive: true, force: true });
         await build.esbuild.build({
           ...common(options),
+          plugins: [usedPart(used), literalKeys],
           // Nobody steps through the SDK, and its maps are larger than everything else together.
           sourcemap: false,
           minify: true,
           entryPoints: Object.fromEntries(
-            [...packages].map(([path, file]) => [file.replace(/\.mjs$/, ''), path]),
+            [...packages].map(([path, file]) => [
+              file.replace(/\.mjs$/, ''),
+              used.has(path) ? `${USED}${path}` : path,
+            ]),
           ),
           outdir: join(dist, 'lazy'),
           outExtension: { '.js': '.mjs' },
