@@ -1,7 +1,7 @@
-/** A separate AWS: its name in ARNs, and the host of its console. */
+/** A separate AWS: its name in ARNs, and the host of its console where that is public. */
 export interface Partition {
   readonly partition: string;
-  readonly consoleHost: string;
+  readonly consoleHost?: string;
 }
 
 const COMMERCIAL: Partition = { partition: 'aws', consoleHost: 'console.aws.amazon.com' };
@@ -13,6 +13,11 @@ const COMMERCIAL: Partition = { partition: 'aws', consoleHost: 'console.aws.amaz
 const OTHERS: readonly (readonly [prefix: string, partition: Partition])[] = [
   ['cn-', { partition: 'aws-cn', consoleHost: 'console.amazonaws.cn' }],
   ['us-gov-', { partition: 'aws-us-gov', consoleHost: 'console.amazonaws-us-gov.com' }],
+  ['eusc-', { partition: 'aws-eusc' }],
+  ['us-iso-', { partition: 'aws-iso' }],
+  ['us-isob-', { partition: 'aws-iso-b' }],
+  ['eu-isoe-', { partition: 'aws-iso-e' }],
+  ['us-isof-', { partition: 'aws-iso-f' }],
 ];
 
 export function partitionOf(region: string): Partition {

@@ -74,7 +74,8 @@ export function registerInstanceCommands(commands: CommandRegistry, deps: Instan
 
   commands.register('instance.openInConsole', async argument => {
     const instance = inventory.find(instanceKeyOf(argument) ?? '');
-    if (instance) await vscode.env.openExternal(vscode.Uri.parse(consoleLink(instance), true));
+    const link = instance && consoleLink(instance);
+    if (link !== undefined) await vscode.env.openExternal(vscode.Uri.parse(link, true));
   });
 }
 

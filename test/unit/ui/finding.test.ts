@@ -14,9 +14,11 @@ import {
   tagKeys,
   type Grouping,
 } from '../../../src/ui/model/instances/grouping';
+import { instanceRow } from '../../../src/ui/model/instances/instanceRow';
+import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import type { LiveSession } from '../../../src/ui/model/sessions/liveSession';
 import { FakeClock } from '../../support/access/fakeClock';
-import { backend1, instance, web1 } from './samples';
+import { backend1, instance, rowContext, web1 } from './samples';
 
 /** VS Code's state of a workspace or a person. */
 class Memento {
@@ -203,6 +205,15 @@ describe('the console', () => {
     expect(at(region)).toBe(`${start}InstanceDetails:instanceId=${web1.id}`);
   });
 
+  it.each([
+    ['us-iso-east-1', false],
+    ['eu-west-1', true],
+  ])('of %s is offered where it is known', (region, isKnown) => {
+    expect(at(region) !== undefined).toBe(isKnown);
+    const { capabilities } = instanceRow(l10n, { ...web1, region }, rowContext, '');
+    expect(capabilities.includes('console')).toBe(isKnown);
+  });
+
   it('of Systems Manager has the machines that EC2 does not know', () => {
     expect(at('us-gov-east-1', 'mi-0a7c')).toBe(
       'https://us-gov-east-1.console.amazonaws-us-gov.com/systems-manager/fleet-manager/managed-nodes/mi-0a7c/general?region=us-gov-east-1',
@@ -212,6 +223,8 @@ describe('the console', () => {
   it.each([
     ['us-east-1', 'i-1', 'arn:aws:ec2:us-east-1:123456789012:instance/i-1'],
     ['cn-northwest-1', 'i-1', 'arn:aws-cn:ec2:cn-northwest-1:123456789012:instance/i-1'],
+    ['eusc-de-east-1', 'i-1', 'arn:aws-eusc:ec2:eusc-de-east-1:123456789012:instance/i-1'],
+    ['us-isob-east-1', 'i-1', 'arn:aws-iso-b:ec2:us-isob-east-1:123456789012:instance/i-1'],
     ['us-gov-west-1', 'mi-1', 'arn:aws-us-gov:ssm:us-gov-west-1:123456789012:managed-instance/mi-1'],
   ])('and ARNs agree on the partition of %s', (region, id, arn) => {
     expect(instanceArn({ region, id, accountId: '123456789012' })).toBe(arn);

@@ -1,6 +1,7 @@
 import { agentLimit, connectability, type Connectability } from '../../../access/connectability';
 import type { Flow } from '../../../access/flow';
 import { instanceKey, instanceLabel, type Instance } from '../../../access/instance';
+import { consoleLink } from './consoleLink';
 import { instanceCard } from './instanceCard';
 import type { InstanceMarks } from './instanceMarks';
 import type { InstanceRowContext } from './instanceRowContext';
@@ -88,6 +89,7 @@ function capabilitiesOf(instance: Instance, reachable: Connectability, marks: In
   if (reachable.kind === 'no-grant') capabilities.push('request');
   if (instance.privateIp) capabilities.push('privateIp');
   if (instance.publicIp) capabilities.push('publicIp');
+  if (consoleLink(instance) !== undefined) capabilities.push('console');
   capabilities.push(marks.isFavourite(instanceKey(instance)) ? 'favourite' : 'common');
   if (Object.keys(instance.tags).some(key => key !== 'Name')) capabilities.push('tagged');
   return capabilities;
