@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { FLEET_SETTINGS } from '../../scripts/workbench/home.mjs';
+import { HostMemory, type HeldMemory } from './hostMemory';
 import { launchBrowser, openContext } from '../support/workbench/browser';
 import { signInBeside } from '../support/workbench/signedIn';
 import { TestWorkbench } from '../support/workbench/testWorkbench';
@@ -10,7 +11,11 @@ import { WorkbenchPage } from '../support/workbench/workbenchPage';
 export interface WorkbenchFigures {
   /** Nothing saved, signed in: from the opening of the container until every region is listed and saved. */
   readonly coldSavedMs: number;
-  readonly residentGrowthMib: number;
+  /** Of the extension host: active and nothing of AWS loaded, to everything listed and saved. */
+  readonly memoryGrowth: HeldMemory & {
+    /** VmRSS before anything was collected by request. */
+    readonly uncollectedMib: number;
+  };
   /** From the saved inventory, the extension active: from the view's tree being attached to its first row being drawn. */
   readonly firstRowMs: readonly number[];
   readonly pickerKeystrokesMs: readonly number[];
@@ -21,19 +26,17 @@ const HOST_WITHIN_MS = 60_000;
 /** Of twenty accounts, three each. */
 const REGIONS_LISTED = 60;
 const REPEATED = 3;
-/** For collections that follow a refresh. */
-const SETTLE_MS = 10_000;
-
 /** What a person sees of ten thousand instances. */
 export async function measureWorkbench(flags: readonly string[]): Promise<WorkbenchFigures> {
   const workbench = await TestWorkbench.start({ sandbox: flags, settings: FLEET_SETTINGS });
   const browser = await launchBrowser();
+  let memory: HostMemory | undefined;
   try {
     const context = await openContext(browser);
-    await context.addInitScript(WATCH_FIRST_ROW);
     const ui = await WorkbenchPage.open(context, workbench.url);
-    await ui.page.locator('.monaco-workbench .statusbar-item').first().waitFor();
-    const before = residentOf(await extensionHost(workbench.home.root));
+    await activate(ui);
+    memory = await HostMemory.open(await extensionHost(workbench.home.root));
+    const before = await memory.measure();
     await signInBeside(workbench);
     const startedAt = performance.now();
     await ui.openContainer('JIT Access');
@@ -41,24 +44,26 @@ export async function measureWorkbench(flags: readonly string[]): Promise<Workbe
     await ui.treeRow('us-west-2', instances).first().waitFor({ timeout: LISTED_WITHIN_MS });
     await saved(workbench, REGIONS_LISTED);
     const coldSavedMs = Math.round(performance.now() - startedAt);
-    await new Promise(resolve => setTimeout(resolve, SETTLE_MS));
-    const residentGrowthMib = Math.round(
-      (residentOf(await extensionHost(workbench.home.root)) - before) / 1024,
-    );
+    const uncollectedMib = memory.residentMib() - before.residentMib;
+    const after = await memory.measure();
+    const memoryGrowth = {
+      heldMib: after.heldMib - before.heldMib,
+      residentMib: after.residentMib - before.residentMib,
+      uncollectedMib,
+    };
     const pickerKeystrokesMs = await typeInPicker(ui);
     const firstRowMs: number[] = [];
     for (let time = 0; time < REPEATED; time++) firstRowMs.push(await firstRow(ui));
-    return { coldSavedMs, residentGrowthMib, firstRowMs, pickerKeystrokesMs };
+    return { coldSavedMs, memoryGrowth, firstRowMs, pickerKeystrokesMs };
   } finally {
+    memory?.close();
     await browser.close();
     await workbench.stop();
   }
 }
 
-/** In a new window whose extension is active and whose view nobody has looked at yet. */
-async function firstRow(ui: WorkbenchPage): Promise<number> {
-  await ui.openContainer('Explorer');
-  await ui.reload();
+/** The extension is active, and nothing of AWS is loaded: it is asked for its log. */
+async function activate(ui: WorkbenchPage): Promise<void> {
   await ui.page.locator('.activitybar').getByRole('tab', { name: 'JIT Access' }).waitFor();
   // The palette knows the commands a while after the window is drawn.
   await until(async () =>
@@ -66,14 +71,21 @@ async function firstRow(ui: WorkbenchPage): Promise<number> {
   );
   await ui.runCommand('JIT Access: Show Log');
   await ui.page.locator('.part.panel').getByText('Output').first().waitFor();
+}
+
+/** In a new window whose extension is active and whose view nobody has looked at yet. */
+async function firstRow(ui: WorkbenchPage): Promise<number> {
+  await ui.openContainer('Explorer');
+  await ui.reloadWindow();
+  await activate(ui);
+  await ui.page.evaluate(WATCH_FIRST_ROW);
   await ui.openContainer('JIT Access');
   await ui.treeRow(/./, ui.view('Instances')).first().waitFor({ timeout: LISTED_WITHIN_MS });
-  return Math.round(
-    await ui.page.evaluate(() => {
-      const { attachedAt, rowAt } = (globalThis as unknown as { jitFirstRow: FirstRow }).jitFirstRow;
-      return rowAt - attachedAt;
-    }),
+  const { attachedAt, rowAt } = await ui.page.evaluate(
+    () => (globalThis as unknown as { jitFirstRow: FirstRow }).jitFirstRow,
   );
+  if (!(rowAt > attachedAt)) throw new Error('the view was there before anybody looked');
+  return Math.round(rowAt - attachedAt);
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
@@ -88,7 +100,7 @@ interface FirstRow {
   readonly rowAt: number;
 }
 
-/** Runs in the page from its beginning: when the tree of the view is attached, and when it has its first row. */
+/** Runs in the page before the view is opened: notes when its tree is attached, and when it has its first row. */
 const WATCH_FIRST_ROW = `{
   const seen = { attachedAt: NaN, rowAt: NaN };
   globalThis.jitFirstRow = seen;
@@ -103,7 +115,7 @@ const WATCH_FIRST_ROW = `{
       observer.disconnect();
     }
   });
-  addEventListener('DOMContentLoaded', () => observer.observe(document.body, { childList: true, subtree: true }));
+  observer.observe(document.body, { childList: true, subtree: true });
 }`;
 
 /** Each letter of a search in the picker, from the key to the last change of the list. */
@@ -181,9 +193,4 @@ function findExtensionHost(root: string): number | undefined {
     }
   }
   return undefined;
-}
-
-/** KiB. */
-function residentOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
