@@ -282,14 +282,14 @@ describe('why an instance cannot be reached', () => {
     expect(row.tooltip?.notes?.join(' ')).toContain('3.1.1374.0');
   });
 
-  it('is told as not known where Systems Manager could not be asked', () => {
+  it('is told as not known where SSM could not be asked', () => {
     const ssmError = new AppError('access-denied', 'no', {
       details: { action: 'ssm:DescribeInstanceInformation' },
     });
     const inventory = snapshot([region([unmanaged('')], { ssmError })]);
     const [problem, row] = instancesOf({ inventory });
     expect(problem?.spoken).toBe(
-      'Systems Manager could not be asked, not allowed to list (ssm:DescribeInstanceInformation)',
+      'SSM could not be asked, not allowed to list (ssm:DescribeInstanceInformation)',
     );
     expect(row?.description).toContain('SSM status not known');
     expect(new Map(row?.tooltip?.facts).get('Ping')).toBe('not known');

@@ -224,5 +224,5 @@ function listingRow(
 }
 
 function problemLabel(l10n: Localizer, { error }: RegionListing): string {
-  return error ? l10n.t('Not listed anew') : l10n.t('Systems Manager could not be asked');
+  return error ? l10n.t('Not listed anew') : l10n.t('SSM could not be asked');
 }
