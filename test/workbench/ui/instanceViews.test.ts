@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Locator } from 'playwright-core';
-import { beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SandboxDoor } from '../../support/workbench/backDoor';
 import { pictureLooks } from '../../support/workbench/looks';
 import { signInBeside } from '../../support/workbench/signedIn';
@@ -11,6 +11,8 @@ const PROD = '123456789012';
 /** So many that it lasts longer than the test. */
 const ALWAYS = 100_000;
 const PATIENT = { timeout: 60_000 };
+/** Of rows, until the last of three hundred. */
+const MOST_PAGES = 30;
 
 function rowIn(shared: SharedWorkbench): (start: string) => Locator {
   return start => shared.ui.view('Instances').locator(`.monaco-list-row[aria-label^="${start}"]`).first();
@@ -47,11 +49,20 @@ describe('the view of instances, when not all is well', () => {
       await ui.dialog.filter({ hasText: /Your code for myco is [A-Z]{4}-[A-Z]{4}/ }).waitFor();
       await ui.clickDialogButton('Cancel');
       await ui.dialog.waitFor({ state: 'detached' });
-      await signInBeside(shared.workbench);
-      await row('web-1,').waitFor(PATIENT);
     },
     PREPARING_MS,
   );
+
+  it('without a network: says so, and tries again', async () => {
+    await goesWrong({ operation: 'ec2:*', kind: 'reset' });
+    await goesWrong({ operation: 'ssm:*', kind: 'reset' });
+    await signInBeside(shared.workbench);
+    const again = await saysAndOffers(shared, 'AWS cannot be reached from here.', 'Try Again');
+    await pictureLooks(shared, 'state-offline');
+    await door.call('DELETE', 'faults');
+    await again.click();
+    await row('web-1,').waitFor(PATIENT);
+  });
 
   it('a filter without a match: says so as it is typed, and clears it', async () => {
     const { ui } = shared;
@@ -111,7 +122,7 @@ describe('the view of instances, when not all is well', () => {
     await ui.runCommand('JIT Access: Refresh Instances');
     const refused = row('eu-west-1, not allowed to list (ec2:DescribeInstances)');
     await refused.waitFor(PATIENT);
-    const unasked = row('Systems Manager could not be asked, not allowed to list (ssm:DescribeInstanceInf');
+    const unasked = row('SSM could not be asked, not allowed to list (ssm:DescribeInstanceInf');
     await unasked.waitFor();
     await row('dev-web-1, SSM status not known').waitFor();
     await row('web-1,').waitFor();
@@ -141,27 +152,6 @@ describe('the view of instances, when not all is well', () => {
     await ui.runCommand('JIT Access: Refresh Instances');
     await row('Not listed anew').waitFor({ state: 'detached', ...PATIENT });
   });
-});
-
-describe('the view of instances without a network', () => {
-  const shared = useWorkbench({
-    // Nothing listens on the discard port of this machine.
-    env: { AWS_ENDPOINT_URL_EC2: 'http://127.0.0.1:9', AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:9' },
-  });
-
-  it(
-    'says so, and tries again',
-    async () => {
-      const { ui } = shared;
-      await signInBeside(shared.workbench);
-      await ui.openContainer('JIT Access');
-      const again = await saysAndOffers(shared, 'AWS cannot be reached from here.', 'Try Again');
-      await pictureLooks(shared, 'state-offline');
-      await again.click();
-      await saysAndOffers(shared, 'AWS cannot be reached from here.', 'Try Again');
-    },
-    PREPARING_MS,
-  );
 });
 
 describe('the view of ten thousand instances', () => {
@@ -210,12 +200,33 @@ describe('the view of ten thousand instances', () => {
     const { ui } = shared;
     await ui.runCommand('JIT Access: Group Instances By…');
     await ui.quickItem('Department').first().click();
-    await row('Tag Department BackEnd,').waitFor(PATIENT);
+    const group = row('Tag Department BackEnd,');
+    await group.waitFor(PATIENT);
     await ui
       .view('Instances')
       .getByText(/connectable, 25\d\d total/)
       .first()
       .waitFor();
     await pictureLooks(shared, 'state-ten-thousand-by-tag');
+  });
+
+  it('begins folded, and says below an open group how many more there are', async () => {
+    const { ui } = shared;
+    const group = row('Tag Department BackEnd,');
+    expect(await group.getAttribute('aria-expanded')).toBe('false');
+    await ui.expand(group);
+    await row('backend-').waitFor(PATIENT);
+    await row('backend-').click();
+    // The last of the group's: above the next one's first.
+    const more = ui.treeRow(/^\d+ more: filter to narrow$/, ui.view('Instances')).first();
+    for (let pages = 0; pages < MOST_PAGES && !(await more.isVisible()); pages++)
+      await ui.page.keyboard.press('PageDown');
+    await more.waitFor();
+    await pictureLooks(shared, 'state-ten-thousand-more');
+    await more.click();
+    await ui.quickInput.fill('backend-09998');
+    await row('backend-09998,').waitFor(PATIENT);
+    await ui.page.keyboard.press('Escape');
+    await ui.quickInput.waitFor({ state: 'hidden' });
   });
 });
