@@ -10,6 +10,8 @@ export interface OutboundSettings {
   readonly proxyUrl?: string | undefined;
   /** VS Code's `http.noProxy`, in addition to `NO_PROXY`. */
   readonly noProxy?: readonly string[];
+  /** VS Code's `http.proxyAuthorization`: the header that tells the proxy who is there. A name in the proxy's URL wins over it. */
+  readonly proxyAuthorization?: string | undefined;
   /** VS Code's `http.proxyStrictSSL`: whether the certificate of a proxy is checked. That of AWS always is. */
   readonly strictProxy?: boolean;
 }
@@ -38,14 +40,14 @@ export class Outbound implements Disposable {
    * nothing asks for one, and Node's own way will do. Throws `AppError('config-invalid')` when the CA bundle cannot be read.
    */
   async agent(): Promise<Agent | undefined> {
-    const { proxyUrl, noProxy = [], strictProxy = true } = this.#settings();
+    const { proxyUrl, proxyAuthorization, noProxy = [], strictProxy = true } = this.#settings();
     const caPath = this.#env.AWS_CA_BUNDLE || undefined;
     const proxies = PROXY_VARIABLES.map(name => this.#env[name] || this.#env[name.toUpperCase()] || '');
     if (!caPath && !proxyUrl && proxies.every(proxy => proxy === '')) return undefined;
-    const key = JSON.stringify([caPath, proxyUrl, noProxy, strictProxy, proxies]);
+    const key = JSON.stringify([caPath, proxyUrl, proxyAuthorization, noProxy, strictProxy, proxies]);
     if (this.#made?.key !== key) {
       // What the agent before carries goes on over it, so it is let go and not destroyed.
-      const agent = makeAgent({ proxyUrl, noProxy, strictProxy, caPath, env: this.#env });
+      const agent = makeAgent({ proxyUrl, proxyAuthorization, noProxy, strictProxy, caPath, env: this.#env });
       this.#made = { key, agent };
       // A bundle that could not be read may be there the next time.
       agent.catch(() => {
@@ -67,12 +69,13 @@ export class Outbound implements Disposable {
 /** The library is loaded only where it is needed. */
 async function makeAgent(route: {
   readonly proxyUrl: string | undefined;
+  readonly proxyAuthorization: string | undefined;
   readonly noProxy: readonly string[];
   readonly strictProxy: boolean;
   readonly caPath: string | undefined;
   readonly env: Environment;
 }): Promise<Agent> {
-  const { proxyUrl, noProxy, strictProxy, caPath, env } = route;
+  const { proxyUrl, proxyAuthorization, noProxy, strictProxy, caPath, env } = route;
   const [{ ProxyAgent }, ca] = await Promise.all([import('proxy-agent'), readCaBundle(caPath)]);
   const watched = new WeakSet<Agent>();
   class RouteAgent extends ProxyAgent {
@@ -92,6 +95,8 @@ async function makeAgent(route: {
     keepAlive: true,
     getProxyForUrl: url => proxyFor(url, { proxyUrl, noProxy, env }),
     ...(ca === undefined ? {} : { ca }),
+    // Headers of the request to the proxy, not of what goes through it.
+    ...(proxyAuthorization === undefined ? {} : { headers: { 'Proxy-Authorization': proxyAuthorization } }),
   });
 }
 

@@ -131,6 +131,17 @@ describe('the way out of a company network', () => {
       expect(proxy.targets).toEqual([`${INSIDE}:${port}`]);
     });
 
+    it('tells the proxy who is there, as its URL says or else the editor’s setting', async () => {
+      const named = proxy.url.replace('//', '//sam%40myco:p%3A%2F%25@');
+      const env = { AWS_CA_BUNDLE: bundle, HTTPS_PROXY: named };
+      const setting = { proxyAuthorization: 'Bearer of-the-editor' };
+      expect(await connect(way(env, setting), INSIDE)).toBe(answer);
+      expect(await connect(way({ ...env, HTTPS_PROXY: proxy.url }, setting), INSIDE)).toBe(answer);
+      expect(await connect(way({ ...env, HTTPS_PROXY: proxy.url }), INSIDE)).toBe(answer);
+      const basic = `Basic ${Buffer.from('sam@myco:p:/%').toString('base64')}`;
+      expect(proxy.authorizations).toEqual([basic, 'Bearer of-the-editor', undefined]);
+    });
+
     it('goes around it where NO_PROXY says so', async () => {
       const env = { AWS_CA_BUNDLE: bundle, HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost,.example.com' };
       expect(await connect(way(env), 'localhost')).toBe(answer);

@@ -100,11 +100,13 @@ export class Settings implements Disposable {
   get outbound(): OutboundSettings {
     const http = vscode.workspace.getConfiguration('http');
     const proxyUrl = http.get<string>('proxy', '').trim();
+    const proxyAuthorization = http.get<string | null>('proxyAuthorization', null);
     const isOff = http.get<string>('proxySupport', 'override') === 'off';
     return {
       strictProxy: http.get<boolean>('proxyStrictSSL', true),
       noProxy: http.get<string[]>('noProxy', []),
       ...(proxyUrl === '' || isOff ? {} : { proxyUrl }),
+      ...(proxyAuthorization ? { proxyAuthorization } : {}),
     };
   }
 

@@ -8,6 +8,8 @@ import type { Certified } from './certificates';
 export class ConnectProxy {
   /** What it was asked to connect to, `host:port`. */
   readonly targets: string[] = [];
+  /** The `Proxy-Authorization` of each of them. */
+  readonly authorizations: (string | undefined)[] = [];
   /** When set, no connection is made: this is its answer to every CONNECT. */
   refusal: { readonly status: number; readonly body: string } | undefined;
   readonly #server: Server;
@@ -38,8 +40,9 @@ export class ConnectProxy {
     await new Promise(resolve => this.#server.close(resolve));
   }
 
-  #connect({ url = '' }: IncomingMessage, socket: Duplex): void {
+  #connect({ url = '', headers }: IncomingMessage, socket: Duplex): void {
     this.targets.push(url);
+    this.authorizations.push(headers['proxy-authorization']);
     if (this.refusal) {
       const { status, body } = this.refusal;
       socket.on('error', () => undefined);

@@ -20,6 +20,22 @@ it.each([
   ['NO_PROXY is no substring', STREAM, { ...https, NO_PROXY: 'azonaws.com' }, 'http://proxy:3128'],
   ['NO_PROXY with the port', STREAM, { ...https, NO_PROXY: 'amazonaws.com:443' }, ''],
   ['NO_PROXY with another port', STREAM, { ...https, NO_PROXY: 'amazonaws.com:8443' }, 'http://proxy:3128'],
+  ['NO_PROXY with a range', 'wss://10.1.2.3/', { ...https, NO_PROXY: '10.0.0.0/8' }, ''],
+  ['NO_PROXY with another range', 'wss://11.1.2.3/', { ...https, NO_PROXY: '10.0.0.0/8' }, https.HTTPS_PROXY],
+  ['NO_PROXY with an IPv6 range', 'wss://[fd00::5]/', { ...https, NO_PROXY: 'FD00::/8' }, ''],
+  [
+    'NO_PROXY with a range of the other kind',
+    'wss://10.1.2.3/',
+    { ...https, NO_PROXY: '::/0' },
+    https.HTTPS_PROXY,
+  ],
+  [
+    'NO_PROXY with no range',
+    'wss://10.1.2.3/',
+    { ...https, NO_PROXY: '10.0.0.0/,10.0.0.0/64,a/8' },
+    https.HTTPS_PROXY,
+  ],
+  ['NO_PROXY with a range is not for names', STREAM, { ...https, NO_PROXY: '0.0.0.0/0' }, https.HTTPS_PROXY],
   ['NO_PROXY with an IPv6 address', 'wss://[::1]:9/', { ...https, NO_PROXY: '::1' }, ''],
 ])('%s', (_, url, env, expected) => {
   expect(proxyFor(url, { env })).toBe(expected);
