@@ -218,7 +218,10 @@ export class AgentSession implements Disposable {
 
   /** The size once more: a terminal has it already, and everything else acknowledges and ignores it. */
   #sendProbe(): void {
-    const { cols, rows } = this.#content.size ?? ANY_SIZE;
+    this.#sendSize(this.#content.size ?? ANY_SIZE);
+  }
+
+  #sendSize({ cols, rows }: TerminalSize): void {
     this.sendControl(PayloadType.Size, encodeSize(cols, rows));
   }
 
@@ -296,6 +299,8 @@ export class AgentSession implements Disposable {
   #endSettling(): void {
     this.#timers.cancel('settle');
     this.#sendBlank();
+    // What was said of the size so far may all have been thrown away.
+    if (this.#content.size) this.#sendSize(this.#content.size);
     this.#canSendOutput = true;
     this.#channel.poke();
   }

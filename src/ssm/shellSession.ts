@@ -42,7 +42,7 @@ export class ShellSession implements Disposable {
   readonly onDidClose = this.#didClose.event;
 
   constructor(control: SessionControl, deps: SessionDeps) {
-    const size = () => this.#size;
+    const size = () => (this.#isCommand ? undefined : this.#size);
     this.#session = new AgentSession(control, deps, {
       get size() {
         return size();
@@ -120,9 +120,6 @@ export class ShellSession implements Disposable {
     if (facts.sessionType === 'Port')
       throw new AppError('document-invalid', 'The document starts a port session, not a shell.');
     this.#isCommand = facts.sessionType === 'NonInteractiveCommands';
-    // What was sent before the handshake ended has been acknowledged and thrown away.
-    if (this.#size && !this.#isCommand)
-      this.#session.sendControl(PayloadType.Size, encodeSize(this.#size.cols, this.#size.rows));
   }
 
   #onPayload(payloadType: number, payload: Uint8Array): void {

@@ -18,13 +18,19 @@ describe('an encrypted session', () => {
   let fixture: GatewayFixture;
   afterEach(() => fixture.dispose());
 
-  async function start(challenge: boolean, document: Parameters<GatewayFixture['createSession']>[0] = {}) {
+  async function start(
+    challenge: boolean,
+    document: Parameters<GatewayFixture['createSession']>[0] = {},
+    script: { readonly discardEarlyMessages?: number } = {},
+  ) {
     const ring = new KeyRing([KEY]);
     const contexts: Readonly<Record<string, string>>[] = [];
     fixture = await GatewayFixture.start({
       agent: { decryptDataKey: (ciphertext, context) => ring.decrypt(ciphertext, context)?.plaintext },
     });
-    fixture.faults.setNext({ agent: { kms: { keyId: KEY, challenge, requireChallenge: challenge } } });
+    fixture.faults.setNext({
+      agent: { kms: { keyId: KEY, challenge, requireChallenge: challenge }, ...script },
+    });
     const control = new SandboxControl(fixture, document);
     control.generateDataKey = async (keyId, context) => {
       contexts.push(context);
@@ -63,6 +69,17 @@ describe('an encrypted session', () => {
       'aws:ssm:TargetId': control.targetId,
     });
     expect('aws:ssm:RandomChallenge' in contexts[0]!).toBe(challenge);
+    await session.close({ kind: 'user' });
+  });
+
+  it('knows its size although the agent discards what comes right after the handshake', async () => {
+    const { control } = await start(false, {}, { discardEarlyMessages: 1 });
+    const { session, until, text } = run(control);
+    const seen = until(/done-2/);
+    await session.open({ cols: 97, rows: 31 });
+    session.write('stty size; echo done-$((1+1))\r');
+    await seen;
+    expect(text()).toContain('31 97');
     await session.close({ kind: 'user' });
   });
 

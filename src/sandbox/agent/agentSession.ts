@@ -213,7 +213,7 @@ export class AgentSession {
     }
     // Before its own flag is set the agent acknowledges and throws away (protocol notes, section 4.2).
     if (this.#handshakeResult === undefined) return 'taken';
-    if (payloadType === PayloadType.Output && this.#discardEarly > 0) {
+    if (this.#discardEarly > 0) {
       this.#discardEarly -= 1;
       return 'taken';
     }
