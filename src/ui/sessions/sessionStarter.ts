@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../base/cancellation';
+import { throwIfCancelled, type CallOptions } from '../../base/cancellation';
 import type { Clock } from '../../base/clock';
 import { AppError } from '../../base/errors';
 import type { Log } from '../../base/log';
@@ -16,11 +16,11 @@ import type { EndFinder } from './endFinder';
 import { heirOf, type SessionRole } from '../model/sessions/roleChoice';
 
 export interface SessionStarterDeps {
-  readonly roles: RoleCredentials;
+  readonly roles: Pick<RoleCredentials, 'get'>;
   /** What AWS's node access hands out for its grants. */
   readonly nodeAccess: Pick<NodeAccessCredentials, 'get'>;
   readonly clients: AwsClients;
-  readonly ledger: GrantLedger;
+  readonly ledger: Pick<GrantLedger, 'request' | 'grants'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Why the grant of a request is over, for the session's terminal; undefined while it is not. */
@@ -49,6 +49,7 @@ export class SessionStarter {
     input: Omit<StartSessionInput, 'instanceId' | 'reason'>,
     options: CallOptions = {},
   ): Promise<StartedControl> {
+    throwIfCancelled(options.signal);
     const credentials = this.credentialsOf(role, instance);
     const api = new SessionApi({
       credentials,
@@ -59,7 +60,8 @@ export class SessionStarter {
     });
     const reason = this.#reasonFor(role);
     const request = { ...input, instanceId: instance.id, ...(reason ? { reason } : {}) };
-    const ticket = await api.start(request, options);
+    // Never given up half-way: AWS might have started it, and nobody would know the name by which to end it.
+    const ticket = await api.start(request);
     if (options.signal?.aborted) {
       await api.terminate(ticket.sessionId);
       throw new AppError('cancelled', 'Cancelled', { cause: options.signal.reason });
