@@ -38,6 +38,9 @@ export interface ForwardStats {
   readonly bytes: { readonly sent: number; readonly received: number };
 }
 
+/** After a further session could not be had, the next is tried this much later. */
+const LANE_PAUSE_MS = 60_000;
+
 /** Phases from best to worst: a forward is as well as its best lane. */
 const BEST_FIRST: readonly SessionPhase[] = [
   'connected',
@@ -62,8 +65,11 @@ export class PortForward implements Disposable {
   readonly #abort = new AbortController();
   #start: { openControl: () => Promise<SessionControl>; deps: ForwardDeps } | undefined;
   #laneCount = 0;
-  /** A further session is being started for a connection that waits. */
+  #wantedLanes = 1;
+  /** Further sessions are being started. */
   #opening = false;
+  /** Epoch milliseconds until which none is tried, as one could not be had. */
+  #noLaneBefore = 0;
   #connectionCount = 0;
   #failedCount = 0;
   #endedBytes = { sent: 0, received: 0 };
@@ -131,8 +137,10 @@ export class PortForward implements Disposable {
     this.#start = { openControl, deps };
     const onAbort = () => this.#abort.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
-    const wanted = Math.max(1, Math.floor(deps.lanes ?? 1));
-    const results = await Promise.allSettled(Array.from({ length: wanted }, () => this.#openLane()));
+    this.#wantedLanes = Math.max(1, Math.floor(deps.lanes ?? 1));
+    const results = await Promise.allSettled(
+      Array.from({ length: this.#wantedLanes }, () => this.#openLane()),
+    );
     signal?.removeEventListener('abort', onAbort);
     if (this.#lanes.length > 0) return;
     const failed = results.find(result => result.status === 'rejected');
@@ -213,29 +221,41 @@ export class PortForward implements Disposable {
     this.#assign();
   }
 
-  /** Gives each waiting connection to the lane with the fewest. */
+  /** Gives each waiting connection to the lane with the fewest; where all are taken, further ones are opened. */
   #assign(): void {
-    while (this.#lanes.length > 0) {
-      const connection = this.#unassigned.shift();
-      if (connection === undefined) return;
+    for (;;) {
+      const free = this.#lanes.filter(({ lane }) => !lane.isTaken);
+      const connection = free.length > 0 ? this.#unassigned.shift() : undefined;
+      if (connection === undefined) break;
       if (connection.isClosed) continue;
-      const { lane, index } = this.#lanes.reduce((best, next) =>
+      const { lane, index } = free.reduce((best, next) =>
         laneOrder(next.lane, best.lane) < 0 ? next : best,
       );
       this.#active.set(connection, index);
       this.#report(connection, index, 'opened');
       lane.attach(connection);
+      void this.#openMissingLanes();
     }
-    if (this.#unassigned.length > 0 && this.#phase !== 'starting' && !this.#opening)
-      void this.#openFurtherLane();
+    if (this.#unassigned.length > 0) void this.#openMissingLanes();
   }
 
-  async #openFurtherLane(): Promise<void> {
+  /**
+   * Lanes end one by one: a raw one with its connection, any with its own idle time-out. A connection that comes then has them opened
+   * again.
+   */
+  async #openMissingLanes(): Promise<void> {
+    if (this.#start === undefined || this.#phase === 'starting' || this.#opening) return;
+    const { clock } = this.#start.deps;
+    if (this.#unassigned.length === 0 && clock.now() < this.#noLaneBefore) return;
     this.#opening = true;
     try {
-      await this.#openLane();
+      while (!this.#closeReason && (this.#unassigned.length > 0 || this.#lanes.length < this.#wantedLanes))
+        await this.#openLane();
     } catch (thrown) {
-      await this.#close({ kind: 'start-failed', message: messageOf(thrown) });
+      this.#noLaneBefore = clock.now() + LANE_PAUSE_MS;
+      // As long as there is one the forward is as good as with one, but for connections that wait for one of their own.
+      if (this.#lanes.length === 0) await this.#close({ kind: 'start-failed', message: messageOf(thrown) });
+      else for (const connection of this.#unassigned.splice(0)) this.#fail(connection, messageOf(thrown));
     } finally {
       this.#opening = false;
     }
@@ -255,6 +275,11 @@ export class PortForward implements Disposable {
     this.#report(connection, lane ?? 0, failure === undefined ? 'closed' : 'failed', failure);
   }
 
+  #fail(connection: LocalConnection, message: string): void {
+    connection.fail();
+    this.#onConnectionClosed(connection, message);
+  }
+
   #report(
     connection: LocalConnection,
     lane: number,
@@ -266,9 +291,11 @@ export class PortForward implements Disposable {
   }
 
   #updatePhase(problem?: Error): void {
-    if (this.#closeReason || this.#lanes.length === 0) return;
+    if (this.#closeReason) return;
     const phases = this.#lanes.map(({ lane }) => lane.phase);
-    this.#setPhase(BEST_FIRST.find(phase => phases.includes(phase)) ?? 'connected', problem);
+    const best = BEST_FIRST.find(phase => phases.includes(phase));
+    // The end of a lane is not that of the forward, which may open another for the next connection.
+    if (best !== undefined && best !== 'closing' && best !== 'closed') this.#setPhase(best, problem);
   }
 
   #setPhase(phase: SessionPhase, problem?: Error): void {

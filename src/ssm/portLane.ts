@@ -71,6 +71,11 @@ export class PortLane implements Disposable {
     return this.#content?.connections ?? 0;
   }
 
+  /** A raw session carries one connection and ends with it. */
+  get isTaken(): boolean {
+    return this.#content?.mode === 'raw' && this.#content.connections > 0;
+  }
+
   /** The session ended because its only connection did. */
   get isSpent(): boolean {
     return this.#spent;

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { connect, createServer, Server, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock';
+import { AppError } from '../../src/base/errors';
 import { silentLog } from '../../src/base/log';
 import type { CloseReason } from '../../src/ssm/closeReason';
 import { PortForward, type ForwardConnection } from '../../src/ssm/portForward';
@@ -170,6 +171,63 @@ describe('a port forward on the sandbox', () => {
     expect(controls.map(control => control.calls)).toEqual(Array.from({ length: 4 }, () => ['terminate']));
   });
 
+  it('opens lanes again that ended for themselves, when there is a connection for them', async () => {
+    fixture = await GatewayFixture.start();
+    const { localPort } = await open((await echo()).port, { lanes: 3 });
+    const exchange = async () => {
+      const socket = dial(localPort);
+      socket.write('x');
+      await readExactly(socket, 1);
+      return socket;
+    };
+    const held = await exchange();
+    const carrying = controls[events[0]!.lane]!;
+    for (const control of controls.filter(one => one !== carrying))
+      fixture.gateway.endSession(
+        control.ticket.sessionId,
+        'idle',
+        'Your session timed out due to inactivity.',
+      );
+    await vi.waitFor(() => expect(forward!.stats.lanes).toBe(1));
+    expect(forward!.phase).toBe('connected');
+    expect(controls).toHaveLength(3);
+    const next = await exchange();
+    await vi.waitFor(() => expect(forward!.stats.lanes).toBe(3));
+    expect(controls).toHaveLength(5);
+    const last = await exchange();
+    expect(events.filter(({ kind }) => kind === 'opened').at(-1)!.lane).toBeGreaterThan(2);
+    for (const socket of [held, next, last]) socket.destroy();
+  });
+
+  it('goes on with the lanes it has when no further one can be had, and does not ask again at once', async () => {
+    fixture = await GatewayFixture.start();
+    const service = await echo();
+    let refusals = 0;
+    forward = await PortForward.listen({ host: '127.0.0.1', port: 0 });
+    await forward.start(
+      async () => {
+        if (controls.length === 2) {
+          refusals++;
+          throw new AppError('throttled', 'too many sessions');
+        }
+        const control = new SandboxControl(fixture, portDocument(service.port, 'LocalPortForwarding'));
+        controls.push(control);
+        return control;
+      },
+      { ...deps, lanes: 2 },
+    );
+    fixture.gateway.endSession(controls[0]!.ticket.sessionId, 'idle', '');
+    await vi.waitFor(() => expect(forward!.stats.lanes).toBe(1));
+    for (let count = 0; count < 3; count++) {
+      const socket = dial(forward.localPort);
+      socket.write('x');
+      await readExactly(socket, 1);
+      socket.destroy();
+    }
+    expect(forward.phase).toBe('connected');
+    expect(refusals).toBe(1);
+  });
+
   it('survives the hourly end of the socket without a byte amiss', async () => {
     fixture = await GatewayFixture.start();
     const service = await echo();
@@ -220,6 +278,28 @@ describe('a port forward on the sandbox', () => {
     }
     expect(controls.length).toBe(2);
     expect(controls[0]!.calls).toEqual(['terminate']);
+  });
+
+  it('gives connections of a raw document that are open at the same time a session each', async () => {
+    fixture = await GatewayFixture.start();
+    const service = await fixture.listen(socket => {
+      socket.write('SSH-2.0-banner\r\n');
+      socket.pipe(socket);
+    });
+    const { localPort } = await open(service.port, { type: null });
+    const sockets = ['one', 'two', 'six'].map(text => {
+      const socket = dial(localPort);
+      socket.write(text);
+      return { text, socket };
+    });
+    for (const { text, socket } of sockets)
+      expect((await readExactly(socket, 19)).toString()).toBe(`SSH-2.0-banner\r\n${text}`);
+    expect(controls).toHaveLength(3);
+    const ends = sockets.map(({ socket }) => readAll(socket));
+    for (const { socket } of sockets) socket.end();
+    await Promise.all(ends);
+    await vi.waitFor(() => expect(controls.map(({ calls }) => calls)).toEqual(Array(3).fill(['terminate'])));
+    expect(forward!.phase).toBe('connected');
   });
 
   it('survives an agent that discards what follows the handshake', async () => {
