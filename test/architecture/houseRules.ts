@@ -33,7 +33,8 @@ const PACKAGES: readonly { readonly package: RegExp; readonly only: readonly str
   { package: /^ws$/, only: ['src/ssm/webSocketTransport.ts', 'src/sandbox'] },
   {
     package: /^node:(net|tls)$/,
-    only: ['src/ssm/portSession.ts', 'src/ssm/localListener.ts', 'src/sandbox'],
+    // The rules of proxies read ranges of addresses with it, and open nothing.
+    only: ['src/ssm/localListener.ts', 'src/base/proxyRules.ts', 'src/sandbox'],
   },
   {
     package: /^node:https?$/,
