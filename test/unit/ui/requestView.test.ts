@@ -115,6 +115,18 @@ describe('the page after sending', () => {
     ]);
   });
 
+  it('does not blame AWS where nobody was signed in to use it', () => {
+    const over = { phase: 'ended', endReason: 'provisioning-failed', endedAt: NOW } as const;
+    const view = follow(
+      { phase: 'approved' },
+      { ...over, lastProblemCode: 'signed-out', lastProblem: 'Nobody is signed in.' },
+    );
+    expect(view.detail).toBe('It was approved, but nobody was signed in to AWS before it ended.');
+    expect(view.quote).toBeUndefined();
+    const refused = follow({ phase: 'approved' }, { ...over, lastProblem: 'No access', endMessage: 'Gone' });
+    expect(refused.quote).toBe('Gone');
+  });
+
   it('does not call a failure on the way a rule of the flow', () => {
     const { brokerRef: _none, ...unsent } = request({ phase: 'failed' });
     const view = follow({ phase: 'failed', rawStatus: 'requested' });

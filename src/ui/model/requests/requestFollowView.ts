@@ -1,11 +1,12 @@
 import type { Grant } from '../../../access/grant';
 import { instanceLabel, type Instance } from '../../../access/instance';
-import { isRefusedByRule, isRequestOver, type AccessRequest } from '../../../access/request';
+import { isRequestOver, type AccessRequest } from '../../../access/request';
 import { reviewState, type ReviewItem } from '../../../access/reviewItem';
 import type { Fact, FollowView, PanelAction } from '../../../shared/requestPanel';
-import { boundText, endReasonText, forwardsPorts } from '../access/accessTreeModel';
+import { boundText, forwardsPorts } from '../access/accessTreeModel';
 import { forwardToText } from '../sessions/forwardAddress';
 import type { Localizer } from '../localizer';
+import { standingOf } from './requestStanding';
 import { brokerName, timeline } from './requestTimeline';
 import { spanText, timeOfDay } from '../timeText';
 
@@ -39,7 +40,7 @@ export function requestFollowView(l10n: Localizer, state: FollowState): FollowVi
     kind: 'follow',
     ...(request.breakGlass ? { alarm: alarmText(l10n, state) } : {}),
     facts: facts(l10n, state),
-    ...standing(l10n, state),
+    ...standingOf(l10n, state),
     ...(countdown ? { countdown } : {}),
     steps: timeline(l10n, request, grant),
     actions: actions(l10n, state),
@@ -106,158 +107,6 @@ function alarmText(l10n: Localizer, { review }: FollowState): string {
   if (state === 'due') return l10n.t('Break-glass access: its review is due');
   if (state === 'closed') return l10n.t('Break-glass access: reviewed');
   return l10n.t('Break-glass access: it will be reviewed');
-}
-
-type Standing = Pick<FollowView, 'headline' | 'tone' | 'detail' | 'quote' | 'next'>;
-
-function standing(l10n: Localizer, state: FollowState): Standing {
-  return state.grant ? grantStanding(l10n, state, state.grant) : requestStanding(l10n, state.request);
-}
-
-function grantStanding(l10n: Localizer, { request, review }: FollowState, grant: Grant): Standing {
-  const { label } = request.target;
-  switch (grant.phase) {
-    case 'provisioning': {
-      if (grant.lastProblemCode === 'signed-out') {
-        return {
-          headline: l10n.t('Approved, but you are signed out of AWS'),
-          tone: 'waiting',
-          next: l10n.t('Sign in, so that AWS can hand out the role.'),
-        };
-      }
-      return {
-        headline: l10n.t('Approved. AWS is setting it up.'),
-        tone: 'waiting',
-        detail: l10n.t('Usually under a minute. Approved is not usable yet: AWS is asked until it is.'),
-        ...(grant.attempts > 2 && grant.lastProblem ? { quote: grant.lastProblem } : {}),
-        next: l10n.t('You can connect as soon as AWS hands out the role.'),
-      };
-    }
-    case 'active':
-      return { headline: l10n.t('{0} is active', label), tone: 'active' };
-    case 'ending':
-      return { headline: l10n.t('Giving {0} back…', label), tone: 'waiting' };
-    case 'ended': {
-      const failed = grant.endReason === 'provisioning-failed';
-      const isDue = review && reviewState(review) === 'due';
-      return {
-        headline: failed
-          ? l10n.t('{0} could not be set up', label)
-          : l10n.t('{0} ended at {1}', label, timeOfDay(grant.endedAt ?? 0)),
-        tone: failed ? 'bad' : 'over',
-        detail: failed
-          ? l10n.t('It was approved, but AWS does not hand out the role.')
-          : l10n.t('Why: {0}. Sessions under it were ended too.', endReasonText(l10n, grant)),
-        ...(failed && grant.lastProblem ? { quote: grant.lastProblem } : {}),
-        next: isDue
-          ? l10n.t('Write down what was done: the review stays in the Access view until then.')
-          : failed
-            ? l10n.t('Tell the approvers, with the request id, and request again once it is mended.')
-            : l10n.t('Request again when you need it; your answers are filled in.'),
-      };
-    }
-  }
-}
-
-function requestStanding(l10n: Localizer, request: AccessRequest): Standing {
-  const message = request.steps.at(-1)?.message;
-  const quote = message ? { quote: message } : {};
-  switch (request.phase) {
-    case 'submitting':
-      return { headline: l10n.t('Sending your request…'), tone: 'waiting' };
-    case 'submitted':
-    case 'pending':
-      if (request.problem) {
-        return {
-          headline: l10n.t('Waiting, but it cannot be followed right now'),
-          tone: 'waiting',
-          quote: request.problem.message,
-          next: l10n.t('It is asked again and again; nothing you did is lost.'),
-        };
-      }
-      return {
-        headline: l10n.t('Waiting for approval'),
-        tone: 'waiting',
-        detail: request.approvers
-          ? l10n.t(
-              'Approvers in {0} were asked. You may close this page; you will be told.',
-              request.approvers,
-            )
-          : l10n.t('The approvers were asked. You may close this page; you will be told.'),
-        next: approvedNext(l10n, request),
-      };
-    case 'approved':
-      return {
-        headline: l10n.t('Approved'),
-        tone: 'waiting',
-        next: l10n.t('AWS sets it up, usually in under a minute. Then you can connect.'),
-      };
-    case 'denied':
-      return {
-        headline: l10n.t('Denied'),
-        tone: 'bad',
-        ...(message ? quote : { detail: l10n.t('The approver gave no reason.') }),
-        next: l10n.t(
-          'Talk to the approvers, or request again with what they miss; your answers are filled in.',
-        ),
-      };
-    case 'expired':
-      return {
-        headline: l10n.t('Nobody approved in time'),
-        tone: 'bad',
-        ...quote,
-        next: l10n.t('Request again, and tell an approver; your answers are filled in.'),
-      };
-    case 'cancelled':
-      return {
-        headline: l10n.t('Cancelled'),
-        tone: 'over',
-        ...quote,
-        next: l10n.t('Request again when you need it; your answers are filled in.'),
-      };
-    case 'failed':
-      return failedStanding(l10n, request, quote);
-    case 'other':
-      return {
-        headline: l10n.t('{0} reports “{1}”', brokerName(l10n, request), request.rawStatus ?? '?'),
-        tone: 'unknown',
-        detail: l10n.t(
-          'This extension does not know that status, so it neither counts it as an approval nor as an end. It keeps following.',
-        ),
-        ...quote,
-        next: l10n.t('Ask the approvers what it means, with the request id.'),
-      };
-  }
-}
-
-function failedStanding(l10n: Localizer, request: AccessRequest, quote: { quote?: string }): Standing {
-  if (isRefusedByRule(request)) {
-    return {
-      headline: l10n.t('Refused by a rule of the flow'),
-      tone: 'bad',
-      detail: l10n.t('{0} refused it before an approver saw it.', brokerName(l10n, request)),
-      ...quote,
-      next: l10n.t('Request again with what the rule wants; your answers are filled in.'),
-    };
-  }
-  return {
-    headline: l10n.t('The request failed'),
-    tone: 'bad',
-    ...quote,
-    next: l10n.t(
-      'Request again; your answers are filled in. If it fails again, the log and the request id help.',
-    ),
-  };
-}
-
-/** The broker's clock starts at its own assignment, just behind the approval; how long AWS takes to follow does not move the end. */
-function approvedNext(l10n: Localizer, { durationSeconds }: AccessRequest): string {
-  return durationSeconds === undefined
-    ? l10n.t('Once approved, AWS sets it up, usually in under a minute. Then you can connect.')
-    : l10n.t(
-        'Once approved, AWS sets it up, usually in under a minute. Your {0} count from the approval, not from now.',
-        spanText(l10n, durationSeconds),
-      );
 }
 
 function remarkText(l10n: Localizer, { request, grant, canCancel }: FollowState): string | undefined {
