@@ -1,8 +1,6 @@
 import * as vscode from 'vscode';
-import type { Clock } from '../../base/clock';
-import { Emitter, type Event } from '../../base/events';
-import { DisposableStore } from '../../base/lifecycle';
-import { instanceLabel, type Instance } from '../../access/instance';
+import type { Event } from '../../base/events';
+import { instanceLabel } from '../../access/instance';
 import type { CloseReason } from '../../ssm/closeReason';
 import type { ForwardConnection, PortForward } from '../../ssm/portForward';
 import type { PhaseChange, SessionPhase } from '../../ssm/sessionPhase';
@@ -11,10 +9,9 @@ import { exactReason } from '../model/sessions/exactReason';
 import { dialHost, hostInUrl } from '../model/sessions/forwardAddress';
 import type { ForwardTo, LiveSession } from '../model/sessions/liveSession';
 import { ownLine, printable } from '../model/sessions/ownLine';
-import type { SessionRole } from '../model/sessions/roleChoice';
-import { SessionTeller } from '../model/sessions/sessionTeller';
 import { forwardTarget } from '../model/sessions/sessionTreeModel';
 import { bytesText, timeOfDay, timeOfDayWithSeconds } from '../model/timeText';
+import { SessionTerminal, type SessionTerminalDeps, type TerminalKeys } from './sessionTerminal';
 
 const { l10n } = vscode;
 const CTRL_C = '\u0003';
@@ -26,75 +23,45 @@ export type CarriedForward = Pick<
 > &
   Partial<Pick<PortForward, 'stats' | 'onDidConnection'>> & { readonly onDidLine?: Event<string> };
 
-export interface ForwardTerminalDeps {
+export interface ForwardTerminalDeps extends SessionTerminalDeps {
   readonly forward: CarriedForward;
-  readonly sessionId: string;
   readonly to: ForwardTo;
-  readonly instance: Instance;
-  readonly role: SessionRole;
-  readonly clock: Clock;
-  /** Finds out why AWS ended it. */
-  readonly explain: () => Promise<CloseReason | undefined>;
-  readonly keepOpen: () => boolean;
 }
 
 /** A terminal that tells what a forward does, and ends it with Ctrl-C. Nothing of the forwarded bytes is shown. */
-export class ForwardTerminal implements LiveSession {
+export class ForwardTerminal extends SessionTerminal {
   readonly kind = 'forward';
-  readonly id: string;
-  readonly instance: Instance;
-  readonly role: SessionRole;
-  readonly startedAt: number;
-
   readonly #deps: ForwardTerminalDeps;
-  readonly #listeners = new DisposableStore();
-  readonly #write = new vscode.EventEmitter<string>();
-  readonly #terminalClose = new vscode.EventEmitter<void>();
-  readonly #change = new Emitter<void>();
-  readonly onDidChange: Event<void> = this.#change.event;
-  readonly #close = new Emitter<CloseReason>();
-  readonly onDidClose: Event<CloseReason> = this.#close.event;
   readonly #lines: CalmLines;
-  readonly #teller: SessionTeller;
-  readonly #terminal: vscode.Terminal;
   /** What was said before the terminal was there to show it. */
   #early: string[] | undefined = [];
   #isOver = false;
 
   constructor(deps: ForwardTerminalDeps) {
+    super('forward', deps);
     this.#deps = deps;
-    this.id = deps.sessionId;
-    this.instance = deps.instance;
-    this.role = deps.role;
-    this.startedAt = deps.clock.now();
-    this.#lines = this.#listeners.add(
+    this.#lines = this.listeners.add(
       new CalmLines({
         clock: deps.clock,
-        write: line => this.#say(`${line}\r\n`),
+        write: line => this.#show(`${line}\r\n`),
         summary: held => l10n.t('… {0} more lines held back to keep this readable', held),
       }),
     );
-    this.#teller = new SessionTeller({
-      l10n,
-      now: () => deps.clock.now(),
-      roleLabel: deps.role.label,
-      kind: 'forward',
-      say: sentence => this.#say(ownLine(sentence)),
-    });
     const { forward } = deps;
     if (forward.onDidConnection)
-      this.#listeners.add(forward.onDidConnection(connection => this.#tellConnection(connection)));
-    if (forward.onDidLine) this.#listeners.add(forward.onDidLine(line => this.#lines.add(printable(line))));
-    this.#listeners.add(forward.onDidChangePhase(change => this.#onPhase(change)));
-    this.#listeners.add(forward.onDidClose(reason => void this.#onClose(reason)));
+      this.listeners.add(forward.onDidConnection(connection => this.#tellConnection(connection)));
+    if (forward.onDidLine) this.listeners.add(forward.onDidLine(line => this.#lines.add(printable(line))));
+    this.listeners.add(forward.onDidChangePhase(change => this.#onPhase(change)));
+    this.listeners.add(forward.onDidClose(reason => void this.#onClose(reason)));
     this.#tellStart();
-    this.#terminal = vscode.window.createTerminal({
-      name: `${forwardTarget(this, deps.to)} → ${forward.localPort}`,
-      pty: this.#pty(),
-      iconPath: new vscode.ThemeIcon('arrow-swap'),
-      color: new vscode.ThemeColor('terminal.ansiMagenta'),
-      isTransient: true,
-    });
+    this.createTerminal(
+      {
+        name: `${forwardTarget(this, deps.to)} → ${forward.localPort}`,
+        icon: 'arrow-swap',
+        color: 'terminal.ansiMagenta',
+      },
+      this.#pty(),
+    );
   }
 
   get phase(): SessionPhase {
@@ -103,14 +70,6 @@ export class ForwardTerminal implements LiveSession {
 
   get bytes(): LiveSession['bytes'] {
     return this.#deps.forward.stats?.bytes;
-  }
-
-  get problem(): Error | undefined {
-    return this.#teller.problem;
-  }
-
-  get resumed(): number {
-    return this.#teller.resumed;
   }
 
   get forward(): NonNullable<LiveSession['forward']> {
@@ -127,39 +86,33 @@ export class ForwardTerminal implements LiveSession {
     this.#deps.forward.retryNow();
   }
 
-  show(): void {
-    this.#terminal.show();
-  }
-
   end(reason: CloseReason): Promise<void> {
     return this.#deps.forward.close(reason);
   }
 
-  dispose(): void {
-    this.#listeners.dispose();
+  override dispose(): void {
+    this.listeners.dispose();
     this.#deps.forward.dispose();
-    this.#terminal.dispose();
-    this.#write.dispose();
-    this.#terminalClose.dispose();
-    this.#change.dispose();
-    this.#close.dispose();
+    super.dispose();
   }
 
-  #pty(): vscode.Pseudoterminal {
+  protected say(sentence: string): void {
+    this.#show(ownLine(sentence));
+  }
+
+  #pty(): TerminalKeys {
     return {
-      onDidWrite: this.#write.event,
-      onDidClose: this.#terminalClose.event,
       open: () => {
         const early = this.#early ?? [];
         this.#early = undefined;
-        for (const text of early) this.#write.fire(text);
+        for (const text of early) this.write.fire(text);
       },
       close: () => {
         if (!this.#isOver) void this.end({ kind: 'user' });
       },
       handleInput: data => {
         if (this.#isOver) {
-          if (data === '\r' || data === '\u0004' || data === CTRL_C) this.#terminalClose.fire();
+          if (data === '\r' || data === '\u0004' || data === CTRL_C) this.terminalClose.fire();
         } else if (data.includes(CTRL_C)) {
           void this.end({ kind: 'user' });
         }
@@ -167,29 +120,25 @@ export class ForwardTerminal implements LiveSession {
     };
   }
 
-  #say(text: string): void {
+  #show(text: string): void {
     if (this.#early) this.#early.push(text);
-    else this.#write.fire(text);
+    else this.write.fire(text);
   }
 
   #tellStart(): void {
     const { forward, to, instance, role } = this.#deps;
     const from = `${hostInUrl(forward.localHost)}:${forward.localPort}`;
     const through = `${instanceLabel(instance)} (${instance.id})`;
-    this.#say(
-      ownLine(
-        to.host === undefined
-          ? l10n.t('Forwarding {0} to port {1} of {2}', from, to.port, through)
-          : l10n.t('Forwarding {0} to {1} through {2}', from, `${to.host}:${to.port}`, through),
-      ),
+    this.say(
+      to.host === undefined
+        ? l10n.t('Forwarding {0} to port {1} of {2}', from, to.port, through)
+        : l10n.t('Forwarding {0} to {1} through {2}', from, `${to.host}:${to.port}`, through),
     );
     const endsAt = role.grant?.effectiveEndsAt;
-    this.#say(
-      ownLine(
-        endsAt === undefined
-          ? l10n.t('As {0}. Ctrl-C ends it.', role.label)
-          : l10n.t('As {0}, until {1}. Ctrl-C ends it.', role.label, timeOfDay(endsAt)),
-      ),
+    this.say(
+      endsAt === undefined
+        ? l10n.t('As {0}. Ctrl-C ends it.', role.label)
+        : l10n.t('As {0}, until {1}. Ctrl-C ends it.', role.label, timeOfDay(endsAt)),
     );
   }
 
@@ -225,12 +174,12 @@ export class ForwardTerminal implements LiveSession {
         );
         break;
     }
-    this.#change.fire();
+    this.change.fire();
   }
 
   #onPhase(change: PhaseChange): void {
-    this.#teller.tellPhase(change);
-    this.#change.fire();
+    this.teller.tellPhase(change);
+    this.change.fire();
   }
 
   async #onClose(reason: CloseReason): Promise<void> {
@@ -242,25 +191,24 @@ export class ForwardTerminal implements LiveSession {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#lines.flush();
-    this.#say(ownLine(this.#teller.endText(reason)));
+    this.say(this.teller.endText(reason));
     this.#tellTotals();
-    this.#close.fire(reason);
-    if (this.#deps.keepOpen()) this.#say(ownLine(l10n.t('Press Enter to close this terminal.')));
-    else this.#terminalClose.fire();
+    this.close.fire(reason);
+    if (this.#deps.keepOpen()) this.say(l10n.t('Press Enter to close this terminal.'));
+    else this.terminalClose.fire();
   }
+
   #tellTotals(): void {
     const { stats } = this.#deps.forward;
     if (!stats) return;
     const { connections, bytes } = stats;
-    this.#say(
-      ownLine(
-        l10n.t(
-          '{0} connections in all, {1} failed · {2} sent, {3} received',
-          connections.total,
-          connections.failed,
-          bytesText(bytes.sent),
-          bytesText(bytes.received),
-        ),
+    this.say(
+      l10n.t(
+        '{0} connections in all, {1} failed · {2} sent, {3} received',
+        connections.total,
+        connections.failed,
+        bytesText(bytes.sent),
+        bytesText(bytes.received),
       ),
     );
   }

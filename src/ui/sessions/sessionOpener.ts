@@ -1,29 +1,26 @@
 import * as vscode from 'vscode';
-import type { Clock } from '../../base/clock';
-import { AppError, isAppError } from '../../base/errors';
+import { isAppError } from '../../base/errors';
 import type { Log } from '../../base/log';
 import { instanceKey, instanceLabel, type Instance } from '../../access/instance';
-import type { Flow } from '../../access/flow';
-import type { GrantLedger } from '../../access/ledger';
 import type { CloseReason } from '../../ssm/closeReason';
-import { LocalListener } from '../../ssm/localListener';
 import { findOfficialPlugin, type OfficialPlugin, type PluginCommand } from '../../ssm/officialPlugin';
 import { PluginForward } from '../../ssm/pluginForward';
-import { PortForward } from '../../ssm/portForward';
+import type { PortForward } from '../../ssm/portForward';
 import { ShellSession } from '../../ssm/shellSession';
 import type { SessionControl } from '../../ssm/sessionControl';
 import type { TransportFactory } from '../../ssm/transport';
 import type { CallOptions } from '../../base/cancellation';
 import { signalOf } from '../workbench/cancellationSignal';
 import type { FailureReporter } from '../workbench/failureReporter';
+import { bindForward, confirmOpenAddress } from './forwardBinding';
 import { ForwardTerminal } from './forwardTerminal';
 import { accessDeniedText } from '../model/accessDeniedText';
 import { forwardDocument, isLoopback, type ForwardDocuments } from '../model/sessions/forwardAddress';
-import type { Inventory } from '../model/instances/inventory';
 import type { ForwardTo } from '../model/sessions/liveSession';
-import { chooseRole, type SessionRole } from '../model/sessions/roleChoice';
+import type { SessionRole } from '../model/sessions/roleChoice';
 import { PluginShellTerminal } from './pluginShellTerminal';
 import type { RecentForwards } from './recentForwards';
+import { RoleChooser, type RoleChooserDeps } from './roleChooser';
 import type { SessionHub } from './sessionHub';
 import type { SessionStarter, StartedControl } from './sessionStarter';
 import { ShellTerminal } from './shellTerminal';
@@ -43,10 +40,7 @@ export interface SessionSettings {
   readonly keepTerminalOpen: boolean;
 }
 
-export interface SessionOpenerDeps {
-  readonly inventory: Inventory;
-  readonly ledger: GrantLedger;
-  readonly flows: () => readonly Flow[];
+export interface SessionOpenerDeps extends RoleChooserDeps {
   readonly starter: SessionStarter;
   readonly hub: SessionHub;
   readonly failures: FailureReporter;
@@ -54,18 +48,19 @@ export interface SessionOpenerDeps {
   readonly connect: TransportFactory;
   readonly settings: SessionSettings;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Opens shells and forwards: picks the role, starts the session, puts it into a terminal, explains what AWS refuses. */
 export class SessionOpener {
   readonly #deps: SessionOpenerDeps;
+  readonly #roles: RoleChooser;
   readonly #lifetime = new AbortController();
   readonly #openings = new Set<Promise<unknown>>();
 
   constructor(deps: SessionOpenerDeps) {
     this.#deps = deps;
+    this.#roles = new RoleChooser(deps);
   }
 
   /** Gives up what is being opened. Resolves when nothing of it is left at AWS. */
@@ -76,7 +71,7 @@ export class SessionOpener {
 
   /** Resolves with whether it was opened: a person may turn away, and what AWS refuses is told to them here. */
   async openShell(instance: Instance): Promise<boolean> {
-    const role = await this.#chooseRole(instance, 'shell');
+    const role = await this.#roles.choose(instance, 'shell');
     if (!role) return false;
     const { shell, shellParameters } = this.#deps.settings.sessionDocuments;
     const documentName = shell || undefined;
@@ -122,7 +117,7 @@ export class SessionOpener {
 
   /** `localPort` 0 takes any free one. The port is bound before a session exists, so that a taken port costs nothing. */
   async forwardPort(instance: Instance, to: ForwardTo, localPort: number): Promise<boolean> {
-    const role = await this.#chooseRole(instance, 'forward');
+    const role = await this.#roles.choose(instance, 'forward');
     if (!role) return false;
     const { settings } = this.#deps;
     // The plugin listens on this computer only, whatever it is told.
@@ -130,7 +125,7 @@ export class SessionOpener {
     if (!isLoopback(host) && !(await confirmOpenAddress(host))) return false;
     const retry = () =>
       vscode.commands.executeCommand('jitAccess.port.forward', { instanceKey: instanceKey(instance) });
-    const forward = await this.#bind(host, localPort, retry);
+    const forward = await bindForward({ host, port: localPort }, retry);
     if (!forward) return false;
     const { documentName, parameters } = forwardDocument(to, forward.localPort, settings.sessionDocuments);
     const opened = await this.#explained(instance, role, documentName, retry, async options => {
@@ -196,30 +191,6 @@ export class SessionOpener {
     return await findOfficialPlugin(settings.pluginPath || undefined, options);
   }
 
-  /** Binds the local port; where it is taken, offers the next free one. Undefined when turned away. */
-  async #bind(host: string, port: number, chooseAnother: () => unknown): Promise<PortForward | undefined> {
-    try {
-      return await PortForward.listen({ host, port });
-    } catch (thrown) {
-      if (!isAppError(thrown, 'port-in-use')) throw thrown;
-    }
-    const free = await LocalListener.freePort({ host, port });
-    const take = l10n.t('Use Port {0}', String(free));
-    const another = l10n.t('Choose Another…');
-    const answer = await vscode.window.showWarningMessage(
-      l10n.t(
-        'Port {0} on this computer is taken by another program. Port {1} is free.',
-        String(port),
-        String(free),
-      ),
-      take,
-      another,
-    );
-    if (answer === take) return await this.#bind(host, free, chooseAnother);
-    if (answer === another) await chooseAnother();
-    return undefined;
-  }
-
   /**
    * Runs an opening with quiet progress and says whether it came about. AWS's AccessDenied is told with what we know of grant and
    * instance.
@@ -270,43 +241,6 @@ export class SessionOpener {
       this.#openings.delete(opening);
     }
   }
-
-  /** Undefined when the person chose to ask for access instead, or turned away. */
-  async #chooseRole(instance: Instance, purpose: 'shell' | 'forward'): Promise<SessionRole | undefined> {
-    const { inventory, ledger, flows, clock } = this.#deps;
-    const choice = chooseRole(instance, {
-      flows: flows(),
-      grants: ledger.grants,
-      profiles: inventory.snapshot.config?.profiles ?? [],
-      now: clock.now(),
-      purpose,
-    });
-    if (choice.kind === 'use') return choice.role;
-    const { reaching, standing } = choice;
-    if (reaching.length === 0 && standing.length === 0) {
-      throw new AppError(
-        'no-grant',
-        `No grant, no flow and no standing role leads to ${instanceKey(instance)}`,
-      );
-    }
-    const first = reaching[0];
-    const ask = first ? l10n.t('Request {0}', first.target.label) : l10n.t('Request Access…');
-    const tries = standing.map(role => ({ role, label: l10n.t('Try as {0}', role.label) })).slice(0, 2);
-    const answer = await vscode.window.showInformationMessage(
-      l10n.t('None of your active access covers {0}.', instanceLabel(instance)),
-      ...(first ? [ask] : []),
-      ...tries.map(({ label }) => label),
-    );
-    if (answer === ask && first) {
-      await vscode.commands.executeCommand('jitAccess.access.request', {
-        instanceKey: instanceKey(instance),
-        flowId: first.flow.id,
-        targetId: first.target.id,
-      });
-      return undefined;
-    }
-    return tries.find(({ label }) => label === answer)?.role;
-  }
 }
 
 function explainOf(control: SessionControl): () => Promise<CloseReason | undefined> {
@@ -321,21 +255,4 @@ async function handOver(control: StartedControl, plugin: OfficialPlugin): Promis
     await control.terminate();
     throw thrown;
   }
-}
-
-/** Others on the network would have what the person has: never without being asked. */
-async function confirmOpenAddress(host: string): Promise<boolean> {
-  const go = l10n.t('Forward All the Same');
-  const answer = await vscode.window.showWarningMessage(
-    l10n.t('Let others use this forward?'),
-    {
-      modal: true,
-      detail: l10n.t(
-        'The setting jitAccess.sessions.bindAddress is {0}: everyone who can reach this computer there can use the forwarded port as you, without a sign-in. Set it to 127.0.0.1 to keep the port to yourself.',
-        host,
-      ),
-    },
-    go,
-  );
-  return answer === go;
 }

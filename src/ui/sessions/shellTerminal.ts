@@ -1,9 +1,6 @@
 import * as vscode from 'vscode';
-import type { Clock } from '../../base/clock';
 import { isAppError } from '../../base/errors';
-import { Emitter, type Event } from '../../base/events';
-import { DisposableStore } from '../../base/lifecycle';
-import { instanceLabel, type Instance } from '../../access/instance';
+import { instanceLabel } from '../../access/instance';
 import type { CloseReason } from '../../ssm/closeReason';
 import type { PhaseChange, SessionPhase } from '../../ssm/sessionPhase';
 import type { ShellSession } from '../../ssm/shellSession';
@@ -11,9 +8,8 @@ import { errorText } from '../model/errorText';
 import { exactReason } from '../model/sessions/exactReason';
 import type { LiveSession } from '../model/sessions/liveSession';
 import { ownLine, ownLineBelow } from '../model/sessions/ownLine';
-import type { SessionRole } from '../model/sessions/roleChoice';
-import { SessionTeller } from '../model/sessions/sessionTeller';
 import { timeOfDay } from '../model/timeText';
+import { SessionTerminal, type SessionTerminalDeps, type TerminalKeys } from './sessionTerminal';
 
 const { l10n } = vscode;
 
@@ -30,77 +26,36 @@ const ENTERS: readonly string[] = ['\r', '\n', '\u0004'];
 /** What the far side assumes until the panel tells its size. */
 const FIRST_SIZE = { columns: 80, rows: 24 };
 
-export interface ShellTerminalDeps {
+export interface ShellTerminalDeps extends SessionTerminalDeps {
   readonly session: ShellSession;
-  readonly sessionId: string;
-  readonly instance: Instance;
-  readonly role: SessionRole;
-  readonly clock: Clock;
-  /** Finds out why AWS ended it. */
-  readonly explain: () => Promise<CloseReason | undefined>;
-  /** Whether to leave the terminal there, to be read, when the session ends otherwise than by `exit`. */
-  readonly keepOpen: () => boolean;
 }
 
 /** An integrated terminal on a shell session. */
-export class ShellTerminal implements LiveSession {
+export class ShellTerminal extends SessionTerminal {
   readonly kind = 'shell';
-  readonly id: string;
-  readonly instance: Instance;
-  readonly role: SessionRole;
-  readonly startedAt: number;
-
   readonly #deps: ShellTerminalDeps;
   readonly #session: ShellSession;
-  readonly #listeners = new DisposableStore();
-  readonly #write = new vscode.EventEmitter<string>();
-  readonly #terminalClose = new vscode.EventEmitter<void>();
-  readonly #change = new Emitter<void>();
-  readonly onDidChange: Event<void> = this.#change.event;
-  readonly #close = new Emitter<CloseReason>();
-  readonly onDidClose: Event<CloseReason> = this.#close.event;
-  readonly #decoder = new TextDecoder();
-  readonly #errorDecoder = new TextDecoder();
-  readonly #terminal: vscode.Terminal;
   readonly #opening = new AbortController();
-  readonly #teller: SessionTeller;
   #isOpening = true;
   #isOver = false;
   #enteredAt = 0;
 
   constructor(deps: ShellTerminalDeps) {
+    super('shell', deps);
     this.#deps = deps;
     this.#session = deps.session;
-    this.id = deps.sessionId;
-    this.instance = deps.instance;
-    this.role = deps.role;
-    this.startedAt = deps.clock.now();
-    this.#teller = new SessionTeller({
-      l10n,
-      now: () => deps.clock.now(),
-      roleLabel: deps.role.label,
-      kind: 'shell',
-      say: (sentence, place) =>
-        this.#write.fire(place === 'below' ? ownLineBelow(sentence) : ownLine(sentence)),
-    });
-    this.#listeners.add(
-      this.#session.onDidOutput(bytes => this.#write.fire(this.#decoder.decode(bytes, { stream: true }))),
+    this.listeners.add(this.#session.onDidOutput(this.#screen()));
+    this.listeners.add(this.#session.onDidErrorOutput(this.#screen()));
+    this.listeners.add(this.#session.onDidChangePhase(change => this.#tellPhase(change)));
+    this.listeners.add(this.#session.onDidClose(reason => void this.#onClose(reason)));
+    this.createTerminal(
+      {
+        name: `${instanceLabel(deps.instance)} · SSM`,
+        icon: 'remote-explorer',
+        color: 'terminal.ansiCyan',
+      },
+      this.#pty(),
     );
-    this.#listeners.add(
-      this.#session.onDidErrorOutput(bytes =>
-        this.#write.fire(this.#errorDecoder.decode(bytes, { stream: true })),
-      ),
-    );
-    this.#listeners.add(this.#session.onDidChangePhase(change => this.#tellPhase(change)));
-    this.#listeners.add(this.#session.onDidClose(reason => void this.#onClose(reason)));
-    this.#terminal = vscode.window.createTerminal({
-      name: `${instanceLabel(deps.instance)} · SSM`,
-      pty: this.#pty(),
-      iconPath: new vscode.ThemeIcon('remote-explorer'),
-      color: new vscode.ThemeColor('terminal.ansiCyan'),
-      // A grant that is over must not be revived by a restart of the editor.
-      isTransient: true,
-    });
   }
 
   get phase(): SessionPhase {
@@ -111,20 +66,8 @@ export class ShellTerminal implements LiveSession {
     return this.#session.bytes;
   }
 
-  get problem(): Error | undefined {
-    return this.#teller.problem;
-  }
-
-  get resumed(): number {
-    return this.#teller.resumed;
-  }
-
   retryNow(): void {
     this.#session.retryNow();
-  }
-
-  show(): void {
-    this.#terminal.show();
   }
 
   end(reason: CloseReason): Promise<void> {
@@ -132,28 +75,32 @@ export class ShellTerminal implements LiveSession {
     return this.#session.close(reason);
   }
 
-  dispose(): void {
+  override dispose(): void {
+    this.listeners.dispose();
     this.#opening.abort();
-    this.#listeners.dispose();
     this.#session.dispose();
-    this.#terminal.dispose();
-    this.#write.dispose();
-    this.#terminalClose.dispose();
-    this.#change.dispose();
-    this.#close.dispose();
+    super.dispose();
   }
 
-  #pty(): vscode.Pseudoterminal {
+  protected say(sentence: string, place: 'here' | 'below'): void {
+    this.write.fire(place === 'below' ? ownLineBelow(sentence) : ownLine(sentence));
+  }
+
+  /** A stream of text to show; a character may come in two pieces. */
+  #screen(): (bytes: Uint8Array) => void {
+    const decoder = new TextDecoder();
+    return bytes => this.write.fire(decoder.decode(bytes, { stream: true }));
+  }
+
+  #pty(): TerminalKeys {
     return {
-      onDidWrite: this.#write.event,
-      onDidClose: this.#terminalClose.event,
       open: dimensions => void this.#open(dimensions ?? FIRST_SIZE),
       close: () => {
         if (!this.#isOver) void this.end({ kind: 'user' });
       },
       handleInput: data => {
         if (!this.#isOver) this.#type(data);
-        else if (data === '\r' || data === '\u0004') this.#terminalClose.fire();
+        else if (data === '\r' || data === '\u0004') this.terminalClose.fire();
       },
       setDimensions: ({ columns, rows }) => {
         if (!this.#isOver) this.#session.resize(columns, rows);
@@ -166,7 +113,7 @@ export class ShellTerminal implements LiveSession {
     try {
       this.#session.write(data);
     } catch (thrown) {
-      this.#write.fire(ownLineBelow(errorText(l10n, thrown).sentence));
+      this.write.fire(ownLineBelow(errorText(l10n, thrown).sentence));
     }
   }
 
@@ -183,13 +130,13 @@ export class ShellTerminal implements LiveSession {
 
   #tellPhase(change: PhaseChange): void {
     if (change.phase === 'connected' && change.previous === 'starting') {
-      this.#write.fire(ownLine(this.#greeting()));
+      this.write.fire(ownLine(this.#greeting()));
       const { customerMessage } = this.#session;
-      if (customerMessage) this.#write.fire(ownLine(customerMessage));
+      if (customerMessage) this.write.fire(ownLine(customerMessage));
     } else {
-      this.#teller.tellPhase(change);
+      this.teller.tellPhase(change);
     }
-    this.#change.fire();
+    this.change.fire();
   }
 
   #greeting(): string {
@@ -212,15 +159,15 @@ export class ShellTerminal implements LiveSession {
   #tellEnd(reason: CloseReason): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#close.fire(reason);
+    this.close.fire(reason);
     const byItself = reason.kind === 'remote-exit' && !reason.exitCode;
     if (byItself || reason.kind === 'user' || !this.#deps.keepOpen()) {
-      this.#terminalClose.fire();
+      this.terminalClose.fire();
       return;
     }
-    this.#write.fire(LEAVE_FULL_SCREEN);
-    this.#write.fire(
-      ownLineBelow(this.#teller.endText(reason)) + ownLine(l10n.t('Press Enter to close this terminal.')),
+    this.write.fire(LEAVE_FULL_SCREEN);
+    this.write.fire(
+      ownLineBelow(this.teller.endText(reason)) + ownLine(l10n.t('Press Enter to close this terminal.')),
     );
   }
 }
