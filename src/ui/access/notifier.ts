@@ -33,7 +33,7 @@ export class Notifier implements Disposable {
 
   async #tell(transition: LedgerTransition): Promise<void> {
     const { request, grant, kind } = transition;
-    const { label } = request.target;
+    const label = nameOf(request);
     const subject = {
       requestId: request.id,
       ...(request.instanceKey ? { instanceKey: request.instanceKey } : {}),
@@ -52,7 +52,7 @@ export class Notifier implements Disposable {
             ? Math.round((grant.effectiveEndsAt - grant.activeAt) / 1000)
             : undefined;
         return offer(
-          'info',
+          request.breakGlass ? 'warning' : 'info',
           span === undefined
             ? l10n.t('{0} is active', label)
             : l10n.t('{0} is active for {1}', label, spanText(l10n, span)),
@@ -102,8 +102,13 @@ export class Notifier implements Disposable {
   }
 }
 
+/** An emergency is marked as one wherever it shows. */
+function nameOf({ target, breakGlass }: AccessRequest): string {
+  return breakGlass ? l10n.t('Break-glass: {0}', target.label) : target.label;
+}
+
 function failureText(request: AccessRequest, message: string | undefined): string {
-  const { label } = request.target;
+  const label = nameOf(request);
   if (message === undefined) return l10n.t('{0} failed', label);
   return isRefusedByRule(request)
     ? l10n.t('{0} was refused: {1}', label, message)

@@ -12,7 +12,7 @@ import type { InstanceSubject } from '../model/instances/instanceSubject';
 import type { InstanceTreeState } from '../model/instances/instanceTreeState';
 import type { Inventory } from '../model/instances/inventory';
 import { asOfText, isOffline, oldestKnown } from '../model/instances/inventoryAge';
-import { ageText } from '../model/timeText';
+import { ageText, minuteChangeMs } from '../model/timeText';
 import { treeSize, withinBudget } from '../model/instances/rowBudget';
 import type { ShownRow } from '../model/shownRows';
 import { RowTree } from '../workbench/rowTree';
@@ -145,8 +145,12 @@ export class InstanceTree implements Disposable {
     this.#tree.refresh();
     // "29 min left" and "3 min ago" are in some labels: they follow once a minute while there is something to count.
     this.#minute?.dispose();
-    const counts = since !== undefined || ledger.grants.some(grant => grant.phase === 'active');
-    this.#minute = counts ? clock.schedule(60_000, () => this.#draw()) : undefined;
+    const active = ledger.grants.filter(grant => grant.phase === 'active');
+    const ends = active.flatMap(({ effectiveEndsAt }) => effectiveEndsAt ?? []);
+    this.#minute =
+      since !== undefined || active.length > 0
+        ? clock.schedule(minuteChangeMs(ends, state.now), () => this.#draw())
+        : undefined;
   }
 
   #message(signedIn: boolean, since: number | undefined, now: number): string | undefined {

@@ -472,6 +472,20 @@ describe('the tree', () => {
     expect(children(top).map(row => row.label)).toEqual(['web-1']);
   });
 
+  it('shows no seconds, which would stand still for a minute', () => {
+    const [top] = rows({ grants: [grant({ effectiveEndsAt: NOW + 4 * MINUTE + 100 })] });
+    expect(top).toMatchObject({ description: '5 min left', icon: { id: 'unlock' } });
+  });
+
+  it('marks what is open in an emergency by word, picture and voice', () => {
+    const [top] = rows({ grants: [grant({ breakGlass: true })] });
+    expect(top).toMatchObject({
+      description: 'break-glass · 29 min left',
+      icon: { id: 'flame' },
+      spoken: 'Break-glass: FrontEnd SSH, active, 29 minutes left, 1 instances',
+    });
+  });
+
   it('never gives two rows the same id, although an instance stands under its grant and its region', () => {
     const all: string[] = [];
     const walk = (list: readonly InstanceTreeRow[]) => {

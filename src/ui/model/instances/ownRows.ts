@@ -6,8 +6,9 @@ import type { RememberedInstance } from './instanceMarks';
 import { instanceRow } from './instanceRow';
 import type { InstanceTreeRow } from './instanceSubject';
 import type { InstanceTreeState } from './instanceTreeState';
+import { EMERGENCY_ICON } from '../access/accessTreeModel';
 import type { Localizer } from '../localizer';
-import { remainingText, spokenRemaining } from '../timeText';
+import { calmRemainingText, spokenRemaining } from '../timeText';
 
 /** On top of the list: what grants open now, what was marked, and what was used last. */
 export function ownRows(l10n: Localizer, state: InstanceTreeState): InstanceTreeRow[] {
@@ -115,12 +116,18 @@ function grantRow(l10n: Localizer, grant: Grant, state: InstanceTreeState): Inst
   if (instances.length === 0) return [];
   const left = grant.effectiveEndsAt === undefined ? undefined : grant.effectiveEndsAt - state.now;
   const { label, accountId } = grant.target;
+  const isEmergency = grant.breakGlass === true;
+  const standing = left === undefined ? l10n.t('active') : l10n.t('{0} left', calmRemainingText(l10n, left));
+  const spoken =
+    left === undefined
+      ? l10n.t('{0}, active, {1} instances', label, instances.length)
+      : l10n.t('{0}, active, {1} left, {2} instances', label, spokenRemaining(l10n, left), instances.length);
   return [
     {
       id: `grant/${grant.requestId}`,
       label,
-      description: left === undefined ? l10n.t('active') : l10n.t('{0} left', remainingText(l10n, left)),
-      icon: { id: 'unlock', color: 'charts.green' },
+      description: isEmergency ? l10n.t('break-glass · {0}', standing) : standing,
+      icon: isEmergency ? EMERGENCY_ICON : { id: 'unlock', color: 'charts.green' },
       tooltip: {
         title: label,
         facts: [
@@ -133,15 +140,7 @@ function grantRow(l10n: Localizer, grant: Grant, state: InstanceTreeState): Inst
         notes: [l10n.t('What this access reaches now.')],
       },
       capabilities: ['grant', 'extend', 'giveBack'],
-      spoken:
-        left === undefined
-          ? l10n.t('{0}, active, {1} instances', label, instances.length)
-          : l10n.t(
-              '{0}, active, {1} left, {2} instances',
-              label,
-              spokenRemaining(l10n, left),
-              instances.length,
-            ),
+      spoken: isEmergency ? l10n.t('Break-glass: {0}', spoken) : spoken,
       expansion: 'expanded',
       children: () =>
         state.search
