@@ -5,27 +5,16 @@ import type { Disposable } from '../base/lifecycle';
 import { AgentFeature, isNewerThan } from './agentVersion';
 import type { CloseReason } from './closeReason';
 import { DataChannel, type ChannelPhase, type UnsealedMessage } from './dataChannel';
-import {
-  HANDSHAKE_START,
-  reduceHandshake,
-  type HandshakeEvent,
-  type HandshakeState,
-  type SessionFacts,
-} from './handshake';
-import { SessionCipher } from './sessionCipher';
+import type { SessionFacts } from './handshake';
 import type { SessionControl } from './sessionControl';
 import { DEFAULT_CLIENT_VERSION, DEFAULT_TUNING, type ChannelTuning, type SessionDeps } from './sessionDeps';
 import type { PhaseChange, SessionPhase } from './sessionPhase';
 import { NamedTimers } from './namedTimers';
 import type { SessionContent, TerminalSize } from './sessionContent';
+import { SessionHandshake } from './sessionHandshake';
 import { terminateSession } from './terminateSession';
 import { allocateFrame, FlagValue, HEADER_BYTES, PayloadType } from './wire/clientMessage';
-import {
-  decodeHandshakeComplete,
-  decodeHandshakeRequest,
-  encodeHandshakeResponse,
-} from './wire/handshakePayloads';
-import { decodeChallenge, encodeChallenge, encodeFlag, encodeSize } from './wire/payloads';
+import { encodeFlag, encodeSize } from './wire/payloads';
 
 /** The agent acknowledged something although no handshake was seen; after this long it will not start one. */
 const HANDSHAKE_OVERDUE_MS = 2000;
@@ -49,14 +38,12 @@ export class AgentSession implements Disposable {
   /** Messages that go before Output, in order. */
   readonly #controlMessages: { readonly payloadType: number; readonly payload: Uint8Array }[] = [];
   readonly #timers: NamedTimers<'start' | 'settle' | 'no-handshake'>;
-  #handshake: HandshakeState = HANDSHAKE_START;
-  #cipher: SessionCipher | undefined;
+  readonly #handshake: SessionHandshake;
   #isReady = false;
   #canSendOutput = false;
   #started = false;
   #phase: SessionPhase = 'starting';
   #problem: Error | undefined;
-  #customerMessage = '';
   #closeReason: CloseReason | undefined;
   #terminated: Promise<void> | undefined;
 
@@ -69,6 +56,12 @@ export class AgentSession implements Disposable {
     this.#timers = new NamedTimers(deps.clock);
     this.#tuning = { ...DEFAULT_TUNING, ...deps.tuning };
     this.#content = content;
+    this.#handshake = new SessionHandshake(control, deps.clientVersion ?? DEFAULT_CLIENT_VERSION, {
+      send: (payloadType, payload) => this.sendControl(payloadType, payload),
+      onBegun: () => this.#timers.cancel('no-handshake'),
+      onSettled: (facts, handshaken) => this.#settle(facts, handshaken),
+      onFailed: error => this.#fail(error),
+    });
     this.#channel = new DataChannel(control, deps, {
       onMessage: (payloadType, payload) => this.#onMessage(payloadType, payload),
       nextMessage: () => this.#nextMessage(),
@@ -95,7 +88,7 @@ export class AgentSession implements Disposable {
 
   /** Text the agent wants the user to read, from the end of the handshake. */
   get customerMessage(): string {
-    return this.#customerMessage;
+    return this.#handshake.customerMessage;
   }
 
   /** Bytes of Output per message. */
@@ -148,9 +141,8 @@ export class AgentSession implements Disposable {
   close(reason: CloseReason): Promise<void> {
     if (this.#closeReason === undefined) {
       this.#setPhase('closing');
-      const { agentVersion } = this.#facts();
       // The flag saves a round trip through the control plane; the call below is what counts.
-      if (isNewerThan(agentVersion, AgentFeature.terminateFlag))
+      if (isNewerThan(this.#handshake.agentVersion, AgentFeature.terminateFlag))
         this.sendControl(PayloadType.Flag, encodeFlag(FlagValue.TerminateSession));
     }
     return this.#finish(reason);
@@ -177,28 +169,11 @@ export class AgentSession implements Disposable {
   }
 
   #dispatch(payloadType: number, payload: Uint8Array): void {
-    switch (payloadType) {
-      case PayloadType.HandshakeRequest:
-        return this.#advance({ kind: 'request', request: decodeHandshakeRequest(payload) });
-      case PayloadType.EncChallengeRequest:
-        return this.#answerChallenge(payload);
-      case PayloadType.HandshakeComplete:
-        this.#customerMessage = decodeHandshakeComplete(payload).customerMessage;
-        return this.#advance({ kind: 'complete' });
-      default:
-        this.#advance({ kind: 'no-handshake' });
-        // Whoever sends output has left the handshake behind.
-        if (this.#timers.has('settle')) this.#endSettling();
-        if (payload.length > 0) this.#content.onPayload(payloadType, this.#open(payloadType, payload));
-    }
-  }
-
-  #open(payloadType: number, payload: Uint8Array): Uint8Array {
-    const encrypted =
-      payloadType === PayloadType.Output ||
-      payloadType === PayloadType.StdErr ||
-      payloadType === PayloadType.ExitCode;
-    return this.#cipher && encrypted ? this.#cipher.decrypt(payload) : payload;
+    if (this.#handshake.take(payloadType, payload)) return;
+    this.#handshake.skip();
+    // Whoever sends output has left the handshake behind.
+    if (this.#timers.has('settle')) this.#endSettling();
+    if (payload.length > 0) this.#content.onPayload(payloadType, this.#handshake.open(payloadType, payload));
   }
 
   #nextMessage(): UnsealedMessage | undefined {
@@ -210,9 +185,10 @@ export class AgentSession implements Disposable {
     if (length === 0) return undefined;
     const end = HEADER_BYTES + length;
     const filled = end === frame.length ? frame : frame.subarray(0, end);
+    const { cipher } = this.#handshake;
     return {
       payloadType: PayloadType.Output,
-      frame: this.#cipher ? frameOf(this.#cipher.encrypt(filled.subarray(HEADER_BYTES))) : filled,
+      frame: cipher ? frameOf(cipher.encrypt(filled.subarray(HEADER_BYTES))) : filled,
     };
   }
 
@@ -225,53 +201,7 @@ export class AgentSession implements Disposable {
     this.sendControl(PayloadType.Size, encodeSize(cols, rows));
   }
 
-  // --- handshake ---------------------------------------------------------------------------------------------------
-
-  #advance(event: HandshakeEvent): void {
-    const before = this.#handshake;
-    const context = { sessionId: this.#control.ticket.sessionId, targetId: this.#control.targetId };
-    const { state, response } = reduceHandshake(before, event, context);
-    if (state === before) return;
-    this.#handshake = state;
-    this.#timers.cancel('no-handshake');
-    if (response) {
-      const version = this.#deps.clientVersion ?? DEFAULT_CLIENT_VERSION;
-      this.sendControl(PayloadType.HandshakeResponse, encodeHandshakeResponse(version, response));
-    }
-    switch (state.stage) {
-      case 'waiting':
-        break;
-      case 'needs-key':
-        void this.#fetchKey(state.key.keyId, state.key.encryptionContext);
-        break;
-      case 'answered':
-        if (state.dataKey) this.#cipher = new SessionCipher(state.dataKey);
-        break;
-      case 'settled':
-        this.#settle(state.facts, state.handshaken);
-        break;
-      case 'failed':
-        this.#fail(state.error);
-    }
-  }
-
-  async #fetchKey(keyId: string, encryptionContext: Readonly<Record<string, string>>): Promise<void> {
-    try {
-      if (!this.#control.generateDataKey)
-        throw new AppError('handshake-failed', 'The session is encrypted and no KMS client is at hand.');
-      const key = await this.#control.generateDataKey(keyId, encryptionContext);
-      if (!this.#closeReason) this.#advance({ kind: 'key', key });
-    } catch (error) {
-      if (!this.#closeReason) this.#advance({ kind: 'key-refused', error });
-    }
-  }
-
-  #answerChallenge(payload: Uint8Array): void {
-    if (!this.#cipher)
-      throw new AppError('handshake-failed', 'The agent tests an encryption that was not agreed.');
-    const challenge = this.#cipher.decrypt(decodeChallenge(payload));
-    this.sendControl(PayloadType.EncChallengeResponse, encodeChallenge(this.#cipher.encrypt(challenge)));
-  }
+  // --- the moment after the handshake ------------------------------------------------------------------------------
 
   #settle(facts: SessionFacts, handshaken: boolean): void {
     try {
@@ -306,21 +236,18 @@ export class AgentSession implements Disposable {
   }
 
   #sendBlank(): void {
-    const blank = this.#cipher ? this.#cipher.encrypt(NOTHING) : this.#content.blankOutput?.();
+    // Of nothing only encryption makes a message.
+    const blank = this.#handshake.cipher?.encrypt(NOTHING) ?? this.#content.blankOutput?.();
     if (blank) this.sendControl(PayloadType.Output, blank);
   }
 
   #onAllAcknowledged(): void {
     if (this.#canSendOutput) this.#content.onFlushed?.();
-    if (this.#handshake.stage !== 'waiting' || this.#timers.has('no-handshake')) return;
-    this.#timers.after('no-handshake', HANDSHAKE_OVERDUE_MS, () => this.#advance({ kind: 'no-handshake' }));
+    if (!this.#handshake.isAwaited || this.#timers.has('no-handshake')) return;
+    this.#timers.after('no-handshake', HANDSHAKE_OVERDUE_MS, () => this.#handshake.skip());
   }
 
   // --- phases and the end ------------------------------------------------------------------------------------------
-
-  #facts(): SessionFacts | { readonly agentVersion: '' } {
-    return 'facts' in this.#handshake ? this.#handshake.facts : { agentVersion: '' };
-  }
 
   #onChannelPhase(phase: ChannelPhase, problem?: Error): void {
     this.#problem = problem;
@@ -330,8 +257,7 @@ export class AgentSession implements Disposable {
 
   #onChannelEnd(reason: CloseReason, problem?: Error): void {
     // A command may be over before it has said anything.
-    if (reason.kind === 'remote-exit' && this.#handshake.stage === 'waiting')
-      this.#advance({ kind: 'no-handshake' });
+    if (reason.kind === 'remote-exit') this.#handshake.skip();
     if (this.#isReady) void this.#finish(reason);
     else
       this.#fail(
