@@ -205,6 +205,8 @@ export class AwsClients implements Disposable {
   #prepare<C extends AnyClient>(client: C, signing: Signing | undefined): C {
     this.#requestHandler ??= client.config.requestHandler as RequestHandler;
     const stack = client.middlewareStack as MiddlewareStack;
+    // It goes through every answer for what is not to be written, and then writes nothing, for the SDK has no log here.
+    stack.remove('loggerMiddleware');
     stack.add(
       (next, context) => async args => {
         const startedAt = this.clock.now();
