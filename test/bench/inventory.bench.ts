@@ -15,7 +15,7 @@ import { measureWorkbench, type WorkbenchFigures } from './inventoryWorkbench';
 const FLAGS = ['--instances', '10000', '--accounts', '20'];
 const OUT = 'out/bench';
 /** Ours and the floor take turns, each in a process of its own, so that what else the machine does hits both. */
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 const [role, inventoryFile = ''] = process.argv.slice(2);
 if (role) {
@@ -37,18 +37,19 @@ async function main(): Promise<void> {
   const env = { ...sandbox.env, HOME: folder };
   try {
     await signIn(env);
-    const file = join(folder, 'inventory.ndjson');
+    // A file for each round: none begins with what another has saved.
+    const fileOf = (round: number) => join(folder, `inventory-${round}.ndjson`);
     const rounds: { readonly ours: ListingFigures; readonly bare: ListingFigures; readonly calls: Calls }[] =
       [];
     for (let round = 0; round < ROUNDS; round++) {
-      const bare = await inProcess<ListingFigures>('bare', env, file);
+      const bare = await inProcess<ListingFigures>('bare', env, fileOf(round));
       const pages = await takeCalls(sandbox.url);
-      const ours = await inProcess<ListingFigures>('ours', env, file);
+      const ours = await inProcess<ListingFigures>('ours', env, fileOf(round));
       const made = await takeCalls(sandbox.url);
       rounds.push({ ours, bare, calls: { made: made.listing, pages: pages.listing } });
       console.log(JSON.stringify(rounds.at(-1)));
     }
-    const model = await inProcess<ModelFigures>('model', env, file);
+    const model = await inProcess<ModelFigures>('model', env, fileOf(0));
     console.log(JSON.stringify(model));
     // What is measured already is kept should there be no browser for the rest.
     write({ rounds, model });

@@ -69,8 +69,13 @@ async function activate(ui: WorkbenchPage): Promise<void> {
   await until(async () =>
     (await ui.paletteTitles('JIT Access: Show Log')).some(title => title.includes('Show Log')),
   );
-  await ui.runCommand('JIT Access: Show Log');
-  await ui.page.locator('.part.panel').getByText('Output').first().waitFor();
+  // A click into a palette that is still filled may be lost.
+  const output = ui.page.locator('.part.panel').getByText('Output').first();
+  await until(async () => {
+    await ui.runCommand('JIT Access: Show Log');
+    await output.waitFor({ timeout: 5_000 });
+    return true;
+  });
 }
 
 /** In a new window whose extension is active and whose view nobody has looked at yet. */
