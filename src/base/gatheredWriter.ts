@@ -31,7 +31,6 @@ export class GatheredWriter {
     this.#stream = stream;
     this.#onTaken = onTaken;
     this.#onDrain = onDrain;
-    if (onDrain) stream.on('drain', () => this.#relieve());
     this.#spares = spares;
     this.#gathered = new ByteGatherer(spares);
   }
@@ -56,17 +55,15 @@ export class GatheredWriter {
   flush(): void {
     if (this.#gathered.length === 0) return;
     const bytes = this.#gathered.take();
-    const done = () => {
-      this.#spares.giveBack(bytes);
-      this.#onTaken?.(bytes.length);
-    };
-    if (!this.#stream.writable) done();
-    // What the system takes at once, however much, leaves no `drain` to come.
-    else if (this.#stream.write(bytes, done)) this.#relieve();
+    if (this.#stream.writable) this.#stream.write(bytes, () => this.#onDone(bytes));
+    else this.#onDone(bytes);
   }
 
-  #relieve(): void {
-    if (!this.#isFull) return;
+  #onDone(bytes: Buffer): void {
+    this.#spares.giveBack(bytes);
+    this.#onTaken?.(bytes.length);
+    // The stream's own `drain` comes neither for what the system took at once, however much, nor after the stream was ended.
+    if (!this.#isFull || this.#stream.writableLength > 0) return;
     this.#isFull = false;
     this.#onDrain?.();
   }

@@ -68,6 +68,20 @@ it('says that there is room again also when everything was taken at once, for wh
   await new Promise(resolve => server.close(resolve));
 });
 
+it('says so also when the stream was ended meanwhile', async () => {
+  const sink = new Sink(true);
+  let drained = 0;
+  const writer = new GatheredWriter(sink, { onDrain: () => drained++ });
+  expect(writer.write(Buffer.alloc(11))).toBe(false);
+  writer.flush();
+  sink.end();
+  await turn();
+  expect(drained).toBe(0);
+  sink.goOn();
+  await turn();
+  expect(drained).toBe(1);
+});
+
 it('says nothing of room that it never said was gone', async () => {
   const sink = new Sink();
   let drained = 0;
