@@ -11,7 +11,7 @@ import { grantRecord, isSettled, type LedgerRecord } from './ledgerRecord';
 import { LedgerReturns } from './ledgerReturns';
 import { LedgerSubmissions, lostRequest } from './ledgerSubmissions';
 import { newsBetween, type LedgerTransition } from './ledgerTransition';
-import type { AccessRequest, RequestDraft } from './request';
+import { newestFirst, type AccessRequest, type RequestDraft } from './request';
 import { TransitionTeller } from './transitionTeller';
 
 export type { GrantProbe, LedgerDeps, LedgerStore, SubmitContext } from './ledgerPorts';
@@ -247,7 +247,7 @@ export class GrantLedger implements Disposable {
     const shown = this.#book
       .all()
       .filter(record => !record.dismissed)
-      .sort((a, b) => b.request.requestedAt - a.request.requestedAt);
+      .sort((a, b) => newestFirst(a.request, b.request));
     const ended = this.#grants.filter(
       grant => grant.phase !== 'ended' && this.#book.get(grant.requestId)?.grant?.phase === 'ended',
     );

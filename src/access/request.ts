@@ -93,6 +93,11 @@ export interface BrokerRef {
   readonly instanceKeys?: readonly string[];
 }
 
+/** The order in which requests are shown, newest first. The same in every window, also for two that were made in the same millisecond. */
+export function newestFirst(a: AccessRequest, b: AccessRequest): number {
+  return b.requestedAt - a.requestedAt || (a.id < b.id ? -1 : Number(a.id > b.id));
+}
+
 const FINAL: ReadonlySet<RequestPhase> = new Set(['denied', 'expired', 'cancelled', 'failed']);
 
 /** Whether nothing more can come of the request itself. An approved one lives on as a grant. */

@@ -100,6 +100,16 @@ describe('windows that share a store', () => {
     expect(kept).toBeGreaterThan(80);
   }, 60_000);
 
+  it('show requests of the same millisecond in the same order', async () => {
+    const world = new LedgerWorld();
+    const replicas = new Replicas(world.clock, () => 1);
+    const [one, two] = [world.open({ store: replicas.open() }), world.open({ store: replicas.open() })];
+    const submitted = await Promise.all([two.submit(DRAFT, CONTEXT), one.submit(DRAFT, CONTEXT)]);
+    await world.clock.advance(MINUTE);
+    expect(one.requests.map(({ id }) => id).sort()).toEqual(submitted.map(({ id }) => id).sort());
+    expect(two.requests.map(({ id }) => id)).toEqual(one.requests.map(({ id }) => id));
+  });
+
   it('tell in each what another found out, but not what was there before', async () => {
     const world = new LedgerWorld();
     const replicas = new Replicas(world.clock, () => SECOND);
