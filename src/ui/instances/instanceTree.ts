@@ -52,7 +52,10 @@ export class InstanceTree implements Disposable {
     this.#tree = this.#store.add(
       new RowTree(
         () => this.#rows(),
-        () => deps.log.info(`Instances: the first rows ${deps.clock.now() - createdAt} ms after the view.`),
+        () => {
+          deps.log.info(`Instances: the first rows ${deps.clock.now() - createdAt} ms after the view.`);
+          deps.inventory.markDrawn();
+        },
       ),
     );
     this.#view = this.#store.add(

@@ -273,13 +273,35 @@ describe('the last known inventory', () => {
     expect(desk.inventory.instances).toEqual([web1, dev1]);
     expect(oldestKnown(desk.inventory.snapshot, NOW)).toBe(NOW - 20 * MINUTE);
     expect(desk.inventory.snapshot.accountNames.get(ACCOUNT)).toBe('myco-prod');
-    await desk.clock.advance(100);
+    desk.inventory.markDrawn();
+    await desk.clock.advance(249);
+    expect(desk.calls).toEqual([]);
+    await desk.clock.advance(1);
     await desk.call(OTHER_PLACE).answer([]);
     expect(desk.inventory.instances).toEqual([web1]);
     expect(oldestKnown(desk.inventory.snapshot, NOW)).toBe(NOW - 10 * MINUTE);
     await desk.call(PLACE).answer([web1]);
     await done;
     expect(oldestKnown(desk.inventory.snapshot, desk.clock.now())).toBeUndefined();
+  });
+
+  it('waits for no view that nobody opens, nor beyond a change', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    void desk.inventory.refresh();
+    await desk.clock.advance(500);
+    expect(desk.calls).toEqual([]);
+    desk.inventory.invalidate();
+    await settle();
+    expect(desk.calls).toHaveLength(2);
+    desk.inventory.dispose();
+    const undrawn = new Desk();
+    undrawn.stored = saved;
+    void undrawn.inventory.refresh();
+    await undrawn.clock.advance(500);
+    await undrawn.clock.advance(250);
+    expect(undrawn.calls).toHaveLength(2);
+    undrawn.inventory.dispose();
   });
 
   it('is shown for no account that the files or the sign-in do not lead to', async () => {
@@ -303,7 +325,8 @@ describe('the last known inventory', () => {
     desk.stored = saved;
     desk.signIn = { kind: 'expired', expiredAt: NOW - MINUTE };
     const done = desk.inventory.refresh();
-    await desk.clock.advance(100);
+    await desk.clock.advance(500);
+    await desk.clock.advance(250);
     await done;
     expect(desk.calls).toEqual([]);
     expect(desk.inventory.instances).toEqual([web1, dev1]);

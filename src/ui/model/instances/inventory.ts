@@ -39,14 +39,18 @@ const PARALLEL_LISTINGS = 8;
 const SLOW_AFTER_MS = 4_000;
 const MOST_LISTINGS = 24;
 
-/** Long enough for VS Code to ask for the rows that are known, before loading the SDK holds up the process. */
-const PAINT_MS = 100;
+/** From the first rows that were given to VS Code until it has asked for those below them: only then loading the SDK may hold up the process. */
+const PAINT_MS = 250;
+
+/** So long is waited for somebody to draw what is known; a command may have asked, and no view be open. */
+const MOST_UNDRAWN_MS = 500;
 
 /** What the person's profiles can see: accounts × regions, each listed by itself, so that one failure hides nothing else. */
 export class Inventory implements Disposable {
   readonly #deps: InventoryDeps;
   readonly #onDidChange = new Emitter<void>();
   readonly onDidChange: Event<void> = this.#onDidChange.event;
+  readonly #onDidDraw = new Emitter<void>();
   readonly #lifetime = new AbortController();
   #snapshot: InventorySnapshot = {
     sessions: [],
@@ -108,6 +112,11 @@ export class Inventory implements Disposable {
   async ensureLoaded(): Promise<void> {
     if (this.#running) await this.#running;
     else if (!this.#snapshot.config || !this.#isCurrent) await this.refresh();
+  }
+
+  /** To be told by whoever draws the instances that the first rows were given away: listing begins after that. */
+  markDrawn(): void {
+    this.#onDidDraw.fire();
   }
 
   /**
@@ -185,7 +194,7 @@ export class Inventory implements Disposable {
     });
     // It is in the snapshot now, and would only be held in memory a second time.
     this.#saved = Promise.resolve(undefined);
-    if (isFirst && this.#count > 0) await delay(this.#deps.clock, PAINT_MS, { signal });
+    if (isFirst && this.#count > 0) await this.#drawn(signal);
     const listings = interleaved(plan.accounts.map(account => account.regions));
     await Promise.all([
       runPool(
@@ -212,6 +221,16 @@ export class Inventory implements Disposable {
     if (this.#hasListed) log.debug(told);
     else log.info(told);
     this.#hasListed = true;
+  }
+
+  async #drawn(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const patience = new AbortController();
+    const first = new Promise<void>(resolve => this.#onDidDraw.event(resolve));
+    const enough = delay(clock, MOST_UNDRAWN_MS, { signal: AbortSignal.any([signal, patience.signal]) });
+    await Promise.race([first, enough]);
+    patience.abort();
+    await delay(clock, PAINT_MS, { signal });
   }
 
   get #count(): number {
