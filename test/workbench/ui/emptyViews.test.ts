@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, it } from 'vitest';
+import { pictureLooks } from '../../support/workbench/looks';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 
 describe('an empty view says why, and offers one way out', () => {
@@ -20,7 +21,7 @@ describe('an empty view says why, and offers one way out', () => {
     const instances = shared.ui.view('Instances');
     await instances.getByText('No AWS config file was found').waitFor();
     await instances.getByRole('button', { name: 'Import Profiles from the Portal…' }).waitFor();
-    await shared.screenshot('empty-no-config');
+    await pictureLooks(shared, 'empty-no-config');
   });
 
   it('without a flow: open the settings', async () => {
@@ -37,6 +38,6 @@ describe('an empty view says why, and offers one way out', () => {
     const instances = shared.ui.view('Instances');
     await instances.getByText('no profile that signs in through IAM Identity Center').waitFor();
     await instances.getByRole('button', { name: 'Import Profiles from the Portal…' }).waitFor();
-    await shared.screenshot('empty-no-sso-profile');
+    await pictureLooks(shared, 'empty-no-sso-profile');
   });
 });

@@ -147,13 +147,33 @@ describe('finding an instance', () => {
     await row('web-1,').waitFor();
   });
 
+  it('opens the view as a link says, once the person has allowed it', async () => {
+    const { ui } = shared;
+    await ui.openContainer('Explorer');
+    await ui.runCommand('Developer: Open URL');
+    await ui.answerInput('code-oss://jit-access.jit-access-ec2/filter?q=Department%3DBack*&by=region');
+    await ui.dialog.filter({ hasText: 'JIT Access' }).waitFor();
+    await ui.clickDialogButton('Open');
+    await row('Region us-east-1,').waitFor();
+    await row('backend-1,').waitFor();
+    await row('web-1,').waitFor({ state: 'detached' });
+    await instances().getByText('Department=Back* · by region').first().waitFor();
+    await shared.screenshot('finding-link');
+    await ui.runCommand('JIT Access: Clear Instance Filter');
+    await row('web-1,').waitFor();
+  });
+
   it('groups by region and by a tag', async () => {
     const { ui } = shared;
+    // As the link has left it.
+    await row('Region eu-west-1,').waitFor();
+    await shared.screenshot('finding-by-region');
+    await ui.runCommand('JIT Access: Group Instances By…');
+    await ui.quickItem('Account').first().click();
+    await row('Account myco-prod,').waitFor();
     await ui.runCommand('JIT Access: Group Instances By…');
     await ui.quickItem('Region').first().click();
     await row('Region eu-west-1,').waitFor();
-    await row('web-1,').waitFor();
-    await shared.screenshot('finding-by-region');
     await ui.runCommand('JIT Access: Group Instances By…');
     await ui.quickItem('Department').first().click();
     await row('Tag Department FrontEnd,').waitFor();
