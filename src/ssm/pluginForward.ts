@@ -1,3 +1,4 @@
+import type { CallOptions } from '../base/cancellation';
 import type { Clock } from '../base/clock';
 import { Emitter } from '../base/events';
 import type { Disposable } from '../base/lifecycle';
@@ -61,6 +62,11 @@ export class PluginForward implements Disposable {
     this.#didChangePhase.fire({ phase: 'closed', previous, at: this.#deps.clock.now() });
     this.#didClose.fire(reason);
     return this.#closed;
+  }
+
+  /** Asks the control plane why the session ended; undefined when it does not know. */
+  async explainEnd(options?: CallOptions): Promise<CloseReason | undefined> {
+    return await this.#control.explainEnd?.(options);
   }
 
   dispose(): void {

@@ -38,6 +38,12 @@ export interface ForwardStats {
   readonly bytes: { readonly sent: number; readonly received: number };
 }
 
+interface Lane {
+  readonly lane: PortLane;
+  readonly index: number;
+  readonly control: SessionControl;
+}
+
 /** After a further session could not be had, the next is tried this much later. */
 const LANE_PAUSE_MS = 60_000;
 
@@ -57,7 +63,9 @@ export class PortForward implements Disposable {
   readonly #didConnection = new Emitter<ForwardConnection>();
   readonly #didChangePhase = new Emitter<PhaseChange>();
   readonly #didClose = new Emitter<CloseReason>();
-  readonly #lanes: { readonly lane: PortLane; readonly index: number }[] = [];
+  readonly #lanes: Lane[] = [];
+  /** The session whose end may have been the forward's. */
+  #lastEnded: SessionControl | undefined;
   /** Accepted before there is a lane to carry them; they are not read meanwhile. */
   readonly #unassigned: LocalConnection[] = [];
   readonly #active = new Map<LocalConnection, number>();
@@ -163,6 +171,11 @@ export class PortForward implements Disposable {
     return this.#close(reason);
   }
 
+  /** Asks the control plane why the last session ended; undefined when it does not know. */
+  async explainEnd(options?: CallOptions): Promise<CloseReason | undefined> {
+    return await this.#lastEnded?.explainEnd?.(options);
+  }
+
   dispose(): void {
     void this.close({ kind: 'user' });
   }
@@ -192,7 +205,7 @@ export class PortForward implements Disposable {
     } finally {
       this.#abort.signal.removeEventListener('abort', stop);
     }
-    const entry = { lane, index };
+    const entry = { lane, index, control };
     this.#lanes.push(entry);
     lane.onDidChangePhase(change => this.#updatePhase(change.problem));
     lane.onDidClose(reason => this.#onLaneClosed(entry, reason));
@@ -201,11 +214,12 @@ export class PortForward implements Disposable {
     this.#assign();
   }
 
-  #onLaneClosed(entry: { readonly lane: PortLane; readonly index: number }, reason: CloseReason): void {
+  #onLaneClosed(entry: Lane, reason: CloseReason): void {
     const at = this.#lanes.indexOf(entry);
     if (at < 0) return;
     this.#lanes.splice(at, 1);
     if (this.#closeReason) return;
+    this.#lastEnded = entry.control;
     if (this.#lanes.length > 0) this.#updatePhase();
     // A raw session is over with its connection; the next connection gets a session of its own.
     else if (entry.lane.isSpent) this.#assign();

@@ -6,6 +6,7 @@ import { AppError } from '../../src/base/errors';
 import { silentLog } from '../../src/base/log';
 import type { CloseReason } from '../../src/ssm/closeReason';
 import { PortForward, type ForwardConnection } from '../../src/ssm/portForward';
+import type { SessionControl } from '../../src/ssm/sessionControl';
 import { webSocketTransport } from '../../src/ssm/webSocketTransport';
 import { GatewayFixture } from '../sandbox/agent/support/gatewayFixture';
 import { SandboxControl } from '../support/ssm/sandboxControl';
@@ -197,6 +198,21 @@ describe('a port forward on the sandbox', () => {
     const last = await exchange();
     expect(events.filter(({ kind }) => kind === 'opened').at(-1)!.lane).toBeGreaterThan(2);
     for (const socket of [held, next, last]) socket.destroy();
+    // Why the forward is over is known of the session that ended last.
+    for (const control of controls as SessionControl[])
+      control.explainEnd = async () => ({ kind: 'service', message: `said of ${control.ticket.sessionId}` });
+    const order = [...controls.slice(3), carrying];
+    for (const { ticket } of order) {
+      fixture.gateway.endSession(ticket.sessionId, 'fault', '');
+      await vi.waitFor(() => expect(fixture.registry.find(ticket.sessionId)?.status).toBe('Terminated'));
+      await vi.waitFor(() =>
+        expect(forward!.stats.lanes).toBe(order.length - 1 - order.findIndex(one => one.ticket === ticket)),
+      );
+    }
+    expect(await forward!.explainEnd()).toEqual({
+      kind: 'service',
+      message: `said of ${carrying.ticket.sessionId}`,
+    });
   });
 
   it('goes on with the lanes it has when no further one can be had, and does not ask again at once', async () => {

@@ -6,18 +6,18 @@ import type { Log } from '../../base/log';
 import { instanceLabel, type Instance } from '../../access/instance';
 import type { CloseReason } from '../../ssm/closeReason';
 import type { PluginCommand } from '../../ssm/officialPlugin';
-import type { SessionControl } from '../../ssm/sessionControl';
 import type { SessionPhase } from '../../ssm/sessionPhase';
 import { terminateSession } from '../../ssm/terminateSession';
 import { closeText } from '../model/sessions/closeText';
 import { exactReason } from '../model/sessions/exactReason';
 import type { LiveSession } from '../model/sessions/liveSession';
 import type { SessionRole } from '../model/sessions/roleChoice';
+import type { StartedControl } from './sessionStarter';
 
 const { l10n } = vscode;
 
 export interface PluginShellTerminalDeps {
-  readonly control: SessionControl;
+  readonly control: StartedControl;
   readonly command: PluginCommand;
   readonly instance: Instance;
   readonly role: SessionRole;
@@ -105,7 +105,7 @@ export class PluginShellTerminal implements LiveSession {
     if (this.#terminated) return;
     const { control, clock } = this.#deps;
     const byProgram = status?.reason === vscode.TerminalExitReason.Process;
-    const explain = () => control.explainEnd?.() ?? Promise.resolve(undefined);
+    const explain = () => control.explainEnd();
     // The plugin ends with 0 whenever the session has ended.
     const reason: CloseReason = !byProgram
       ? { kind: 'user' }

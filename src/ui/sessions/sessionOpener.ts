@@ -2,12 +2,10 @@ import * as vscode from 'vscode';
 import { isAppError } from '../../base/errors';
 import type { Log } from '../../base/log';
 import { instanceKey, instanceLabel, type Instance } from '../../access/instance';
-import type { CloseReason } from '../../ssm/closeReason';
 import { findOfficialPlugin, type OfficialPlugin, type PluginCommand } from '../../ssm/officialPlugin';
 import { PluginForward } from '../../ssm/pluginForward';
 import type { PortForward } from '../../ssm/portForward';
 import { ShellSession } from '../../ssm/shellSession';
-import type { SessionControl } from '../../ssm/sessionControl';
 import type { TransportFactory } from '../../ssm/transport';
 import type { CallOptions } from '../../base/cancellation';
 import { signalOf } from '../workbench/cancellationSignal';
@@ -106,7 +104,7 @@ export class SessionOpener {
               instance,
               role,
               clock,
-              explain: explainOf(control),
+              explain: () => control.explainEnd(),
               keepOpen: () => settings.keepTerminalOpen,
             });
         hub.add(terminal);
@@ -149,7 +147,7 @@ export class SessionOpener {
         instance,
         role,
         clock,
-        explain: control ? explainOf(control) : () => Promise.resolve(undefined),
+        explain: () => carried.explainEnd(),
         keepOpen: () => settings.keepTerminalOpen,
       });
       hub.add(terminal);
@@ -241,10 +239,6 @@ export class SessionOpener {
       this.#openings.delete(opening);
     }
   }
-}
-
-function explainOf(control: SessionControl): () => Promise<CloseReason | undefined> {
-  return () => control.explainEnd?.() ?? Promise.resolve(undefined);
 }
 
 /** A session that cannot be handed over must not stay behind. */

@@ -30,6 +30,7 @@ export interface SessionStarterDeps {
 
 /** A started session: for our own client as it stands, or to be handed over to the official one. */
 export interface StartedControl extends SessionControl {
+  explainEnd(options?: CallOptions): Promise<CloseReason | undefined>;
   /** How to start the plugin on it. Throws what the credentials' source throws. */
   handOver(plugin: OfficialPlugin): Promise<PluginCommand>;
 }
