@@ -122,7 +122,13 @@ type Paced = Awaited<ReturnType<typeof pacedRound>>;
 type Official = Awaited<ReturnType<typeof officialRound>>;
 
 /** Each figure beside its references. The official client is left out where it was not measured. */
-function figuresOf(unpaced: readonly Unpaced[], paced: readonly Paced[], official: readonly Official[]) {
+function figuresOf(
+  unpaced: readonly Unpaced[],
+  paced: readonly Paced[],
+  /** With ours of the same round. */
+  compared: readonly (readonly [Paced, Official])[],
+) {
+  const official = compared.map(([, theirs]) => theirs);
   const of = <T>(rounds: readonly T[], pick: (one: T) => number | undefined) => {
     const values = rounds.map(pick).filter(value => value !== undefined);
     return values.length === 0 ? undefined : median(values);
@@ -134,10 +140,7 @@ function figuresOf(unpaced: readonly Unpaced[], paced: readonly Paced[], officia
       shareOfFloor: of(unpaced, one => one[way].mibPerSecond / one.floor.mibPerSecond),
       paced: of(paced, one => one[way].mibPerSecond),
       official: of(official, one => one[way].mibPerSecond),
-      timesOfficial: of(
-        paced.slice(0, official.length).map((one, index) => [one, official[index]!] as const),
-        ([ours, theirs]) => ours[way].mibPerSecond / theirs[way].mibPerSecond,
-      ),
+      timesOfficial: of(compared, ([ours, theirs]) => ours[way].mibPerSecond / theirs[way].mibPerSecond),
     },
     cpuSecondsPerGiB: {
       unpaced: of(unpaced, one => one[way].cpuSecondsPerGiB),
@@ -192,7 +195,7 @@ async function main(): Promise<void> {
 
   const found = await findPlugin();
   const paced: Paced[] = [];
-  const official: Official[] = [];
+  const compared: [Paced, Official][] = [];
   let failed: string | undefined;
   for (let count = 0; count < PACED_ROUNDS; count++) {
     const ours = await pacedRound(peer);
@@ -203,13 +206,13 @@ async function main(): Promise<void> {
       const theirs = await officialRound(peer, service =>
         PluginForward.start(found.plugin, localPort => peer.session(service, true, localPort)),
       );
-      official.push(theirs);
+      compared.push([ours, theirs]);
       report('official client', theirs);
     } catch (thrown) {
       failed = messageOf(thrown);
     }
   }
-  const figures = figuresOf(unpaced, paced, official);
+  const figures = figuresOf(unpaced, paced, compared);
   report('figures', figures);
   const targets = {
     echoOverFloorMsAtP50: { value: figures.echo.p50Ms.overFloor, below: 1 },
@@ -237,7 +240,7 @@ async function main(): Promise<void> {
         targets,
         figures,
         memory,
-        rounds: { unpaced, paced, official },
+        rounds: { unpaced, paced, official: compared.map(([, theirs]) => theirs) },
       },
       undefined,
       2,
