@@ -11,6 +11,8 @@ const PROD = '123456789012';
 /** So many that it lasts longer than the test. */
 const ALWAYS = 100_000;
 const PATIENT = { timeout: 60_000 };
+/** Pixels; VS Code makes a side bar no narrower than 170. */
+const NARROW = 200;
 /** Of rows, until the last of three hundred. */
 const MOST_PAGES = 30;
 
@@ -151,6 +153,20 @@ describe('the view of instances, when not all is well', () => {
     await door.call('DELETE', 'faults');
     await ui.runCommand('JIT Access: Refresh Instances');
     await row('Not listed anew').waitFor({ state: 'detached', ...PATIENT });
+  });
+
+  it('keeps name and state in sight in a narrow side bar', async () => {
+    const { page } = shared.ui;
+    const sidebar = page.locator('.part.sidebar');
+    const { x, y, width } = (await sidebar.boundingBox()) ?? expect.fail('there is no side bar');
+    await page.mouse.move(x + width, y + 400);
+    await page.mouse.down();
+    await page.mouse.move(x + NARROW, y + 400, { steps: 5 });
+    await page.mouse.up();
+    await expect.poll(async () => (await sidebar.boundingBox())?.width).toBeLessThan(NARROW + 20);
+    await pictureLooks(shared, 'state-narrow');
+    const description = await row('web-canary, stopped').locator('.label-description').boundingBox();
+    expect((description?.x ?? Infinity) + 40).toBeLessThan(x + NARROW);
   });
 });
 

@@ -118,6 +118,19 @@ describe('shells and forwards', () => {
     await shared.screenshot('session-shell');
   });
 
+  it('remembers where one was, on top of the tree and where one connects', async () => {
+    const { ui } = shared;
+    const recent = ui
+      .view('Instances')
+      .locator('.monaco-list-row[aria-label^="Recently Connected, 1 instance"]');
+    await recent.first().waitFor();
+    await ui.runCommand('JIT Access: Connect to Instance…');
+    const first = ui.page.locator('.quick-input-list .monaco-list-row').first();
+    await first.filter({ hasText: 'web-1' }).getByText('Recently Connected').waitFor();
+    await ui.page.keyboard.press('Escape');
+    await ui.quickInput.waitFor({ state: 'hidden' });
+  });
+
   it('says that the connection was lost, and resumed with nothing lost', async () => {
     const [{ id }] = (await livingSessions()) as [SandboxSession];
     await sandbox('POST', 'session-faults', {
