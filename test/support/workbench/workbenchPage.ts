@@ -114,7 +114,6 @@ export class WorkbenchPage {
         break;
       } catch (error) {
         if (triesLeft === 0) throw error;
-        await this.#closeMenus();
       }
     }
     // The pointer would stay over the row, whose card then covers what is to be clicked next.
@@ -132,13 +131,14 @@ export class WorkbenchPage {
   /** A menu closes when the focus moves, as it does while a terminal or a notice goes away: open it until it stays. */
   async #rightClick(target: Locator, first: string): Promise<void> {
     for (let triesLeft = TRIES; ; triesLeft--) {
+      // Also one that was open before takes every click.
+      await this.#closeMenus();
       await target.click({ button: 'right' });
       try {
         await this.menuItem(first).hover(QUICK);
         return;
       } catch (error) {
         if (triesLeft === 0) throw error;
-        await this.#closeMenus();
       }
     }
   }
