@@ -11,6 +11,9 @@ export interface SandboxRequest {
   readonly message?: string;
 }
 
+/** What a request is told; `status`: to stand at a word of the test's own. */
+type Verb = 'approve' | 'deny' | 'expire' | 'revoke' | 'status';
+
 /** Turns and asks the sandbox that a workbench runs against. */
 export class SandboxDoor {
   constructor(private readonly workbench: () => Pick<TestWorkbench, 'sandbox'>) {}
@@ -37,12 +40,17 @@ export class SandboxDoor {
   }
 
   /** Answers a request from the approver's side. */
-  async decide(
-    runId: string,
-    verb: 'approve' | 'deny' | 'expire' | 'revoke',
-    body: object = {},
-  ): Promise<void> {
+  async decide(runId: string, verb: Verb, body: object = {}): Promise<void> {
     await this.call('POST', `requests/${runId}/${verb}`, body);
+  }
+
+  async decideNewest(verb: Verb, body: object = {}): Promise<void> {
+    await this.decide((await this.newest()).runId, verb, body);
+  }
+
+  /** Ends the faults of an operation; calls that are held back are answered. */
+  async letGo(operation: string): Promise<void> {
+    await this.call('DELETE', `faults/${operation}`);
   }
 
   /** Asks for AWS node access as somebody else. */

@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BREAK_GLASS } from '../../support/workbench/requestFlows';
-import { SandboxDoor } from '../../support/workbench/sandboxDoor';
+import { SandboxDoor } from '../../support/workbench/backDoor';
 import { signInBeside } from '../../support/workbench/signedIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
@@ -17,7 +17,7 @@ describe('break-glass access', () => {
     width: 1240,
     height: 1000,
   });
-  const sandbox = new SandboxDoor(shared);
+  const sandbox = new SandboxDoor(() => shared.workbench);
   const request = () => new RequestPage(shared.ui);
   const page = () => request().frame;
   const access = () => shared.ui.view('Access');
@@ -64,11 +64,21 @@ describe('break-glass access', () => {
     await forward.first().waitFor();
     expect(await forward.count()).toBe(1);
     await shared.ui.treeRow(/break-glass · active/, access()).waitFor();
+    const status = shared.ui.statusItem('jit-access.jit-access-ec2.jitAccess.grant');
+    await status.filter({ hasText: /Break-glass FrontEnd emergency \d+ min/ }).waitFor();
+    expect(await status.getAttribute('class')).toContain('error-kind');
+    await shared.ui.toast('Break-glass: FrontEnd emergency is active for').waitFor();
+    await shared.ui
+      .treeRow(/FrontEnd emergency.*break-glass · \d+ min left/, shared.ui.view('Instances'))
+      .waitFor();
+    await shared.screenshot('status-break-glass');
     await auditState(shared, 'timeline-break-glass');
   });
 
   it('leaves a review that stays until somebody has written what was done', async () => {
-    await sandbox.decide('revoke');
+    await sandbox.decideNewest('revoke');
+    // Changed settings have everything looked at again at once, instead of at the next quarter of a minute.
+    shared.workbench.useFolderSettings({ 'jitAccess.sessions.lanes': 2 });
     await request()
       .headline(/FrontEnd emergency ended at/)
       .waitFor();

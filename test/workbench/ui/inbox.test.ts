@@ -7,6 +7,7 @@ import type { ThemeKind } from '../../support/workbench/workbenchPage';
 import { until } from '../journey/needs';
 
 const BACKEND_1 = 'i-05b7516a19f826be9';
+const DEV_WEB_1 = 'i-092d6b5f4e8a7c130';
 const PREPARING_MS = 240_000;
 const themes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
 
@@ -149,6 +150,15 @@ describe('the approver’s inbox', () => {
     await shared.ui.useTheme(theme);
     await waiting(ANA).waitFor();
     await shared.screenshot(`inbox-${theme}`);
+  });
+
+  it('shows what a policy approved by itself, which nobody can revoke', async () => {
+    await door.askForNode(SAM, DEV_WEB_1, 'trying the new build');
+    await refresh();
+    const byPolicy = row(/sam · approved by policy/);
+    await byPolicy.hover();
+    expect(await byPolicy.getByRole('button', { name: 'Revoke…' }).count()).toBe(0);
+    await shared.screenshot('inbox-by-policy');
   });
 
   it('says in one row what could not be read, and why', async () => {

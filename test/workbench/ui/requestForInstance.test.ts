@@ -1,6 +1,6 @@
 import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/sandboxDoor';
+import { SandboxDoor } from '../../support/workbench/backDoor';
 import { signInBeside } from '../../support/workbench/signedIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
@@ -15,7 +15,7 @@ describe('the request form of an instance', () => {
     width: 1240,
     height: 1000,
   });
-  const sandbox = new SandboxDoor(shared);
+  const sandbox = new SandboxDoor(() => shared.workbench);
   const form = () => new RequestPage(shared.ui);
   const page = () => form().frame;
   const instance = (name: string): Locator =>
@@ -84,7 +84,7 @@ describe('the request form of an instance', () => {
     await page().getByRole('radio', { name: 'Only tell me' }).check();
     await page().locator('#submit').click();
     await form().headline('Waiting for approval').waitFor();
-    await sandbox.decide('approve');
+    await sandbox.decideNewest('approve');
     await form().headline('FrontEnd SSH is active').waitFor();
     await openFor('web-1');
     await page()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { signInButton } from '../../support/workbench/signIn';
+import { SandboxDoor } from '../../support/workbench/backDoor';
+import { SAM, signInButton } from '../../support/workbench/signIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditState } from '../../support/workbench/webviewAudit';
 import { RequestPage } from '../journey/requestPage';
@@ -31,6 +32,26 @@ describe.each([
     expect(await page().locator('#submit').isDisabled()).toBe(true);
     await auditState(shared, `form-${what}`);
   });
+
+  // The served workbench is a window whose browser may run on another computer.
+  it.runIf(what === 'no-token')(
+    'leads to a sign-in that says why it cannot come back, and what to do',
+    async () => {
+      const { ui } = shared;
+      const door = new SandboxDoor(() => shared.workbench);
+      await page().getByRole('button', { name: offers }).click();
+      await ui.quickItem('Through the Browser').click();
+      await ui.dialog.filter({ hasText: 'Sym’s sign-in cannot come back to this window' }).waitFor();
+      await ui.dialog.getByRole('button', { name: 'Open Browser All the Same' }).waitFor();
+      await shared.screenshot('sym-cannot-come-back');
+      await ui.clickDialogButton('Paste a Token…');
+      const { token } = await door.call<{ token: string }>('POST', 'sym/tokens', { email: SAM });
+      await ui.page.locator('.quick-input-widget input[type="password"]').fill(token);
+      await ui.page.keyboard.press('Enter');
+      await page().getByText(says).waitFor({ state: 'detached' });
+      expect(await page().locator('#submit').isEnabled()).toBe(true);
+    },
+  );
 });
 
 describe('the request form without a flow', () => {

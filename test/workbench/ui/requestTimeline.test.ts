@@ -1,11 +1,13 @@
 import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/sandboxDoor';
+import { SandboxDoor } from '../../support/workbench/backDoor';
 import { signInBeside } from '../../support/workbench/signedIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
+import { WorkbenchPage } from '../../support/workbench/workbenchPage';
 import { RequestPage } from '../journey/requestPage';
 
+const GRANT_ITEM = 'jit-access.jit-access-ec2.jitAccess.grant';
 const PREPARING_MS = 180_000;
 
 /** A request that goes well: waiting, set up, active, given back, and asked for again. */
@@ -15,7 +17,7 @@ describe('the timeline of a request', () => {
     width: 1240,
     height: 960,
   });
-  const sandbox = new SandboxDoor(shared);
+  const sandbox = new SandboxDoor(() => shared.workbench);
   const request = () => new RequestPage(shared.ui);
   const page = () => request().frame;
   const web1 = (): Locator =>
@@ -55,12 +57,14 @@ describe('the timeline of a request', () => {
   });
 
   it('does not take approval for access', async () => {
-    await sandbox.tell('settings', { holdPropagation: true });
-    await sandbox.decide('approve');
+    await sandbox.call('POST', 'settings', { holdPropagation: true });
+    await sandbox.decideNewest('approve');
     await request().headline('Approved. AWS is setting it up.').waitFor();
     await step('Being set up in AWS').and(page().locator('[aria-current="step"]')).waitFor();
     await auditState(shared, 'timeline-provisioning');
-    await sandbox.tell('settings', { holdPropagation: false });
+    await sandbox.call('POST', 'settings', { holdPropagation: false });
+    // Changed settings have AWS asked again at once, instead of in a quarter of a minute.
+    shared.workbench.useFolderSettings({ 'jitAccess.sessions.lanes': 2 });
   });
 
   it('counts down while it is active, with what can be done', async () => {
@@ -84,7 +88,7 @@ describe('the timeline of a request', () => {
     await shared.workbench.restartServer();
     await ui.reloadWindow();
     await ui
-      .statusItem('jit-access.jit-access-ec2.jitAccess.grant')
+      .statusItem(GRANT_ITEM)
       .filter({ hasText: /FrontEnd SSH \d+ min/ })
       .waitFor();
     await ui
@@ -100,10 +104,19 @@ describe('the timeline of a request', () => {
   });
 
   it('says why it ended, and asks again with the answers filled in', async () => {
+    const other = await WorkbenchPage.open(shared.context, shared.workbench.url);
+    await other
+      .statusItem(GRANT_ITEM)
+      .filter({ hasText: /FrontEnd SSH \d+ min/ })
+      .waitFor();
+    await shared.ui.page.bringToFront();
     await page().getByRole('button', { name: 'Give back' }).click();
     await request()
       .headline(/FrontEnd SSH ended at/)
       .waitFor();
+    // A second window knows of it too.
+    await other.statusItem(GRANT_ITEM).waitFor({ state: 'detached' });
+    await other.page.close();
     await step('Ended: given back').waitFor();
     await auditState(shared, 'timeline-ended');
     await page().getByRole('button', { name: 'Request again' }).click();
