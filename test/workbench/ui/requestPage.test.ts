@@ -2,6 +2,8 @@ import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { SandboxDoor } from '../../support/workbench/backDoor';
 import { signInButton } from '../../support/workbench/signIn';
+import { BarePage, dressesOf } from '../../support/workbench/barePage';
+import { PAGE_STATES } from '../../support/workbench/requestPageStates';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
 import { RequestPage } from '../journey/requestPage';
@@ -10,6 +12,8 @@ import { RequestPage } from '../journey/requestPage';
 const SCHEME = 'code-oss';
 const LINK = `${SCHEME}://jit-access.jit-access-ec2/request?target=FrontEnd%20SSH&reason=runbook%207%3A%20100%2525%20full&duration=1h`;
 
+/** Fifty states in four kinds of theme. */
+const READING_MS = 300_000;
 const REQUEST = 'jitAccess.access.request';
 const KEYS = [
   // VS Code hands a link to the extension as if it had been clicked in a runbook.
@@ -76,6 +80,28 @@ describe('the request form', () => {
     await page().getByText('What you typed before is still here.').waitFor();
     expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
   });
+
+  it(
+    'can be read in every state there is, in every kind of theme',
+    async () => {
+      const dresses = await dressesOf(shared);
+      const bare = await BarePage.open(shared.context);
+      const found: string[] = [];
+      for (const state of PAGE_STATES) {
+        for (const [index, dress] of dresses.entries()) {
+          // What a screen reader is given is the same in all of them; colours are not.
+          if (index === 0) await bare.show(state, dress);
+          else await bare.wear(dress);
+          const wrong = await bare.violations(index === 0 ? 'everything' : 'colours alone');
+          found.push(...wrong.map(text => `${state.name}, ${dress.bodyClass}: ${text}`));
+        }
+        await bare.screenshot(state.name);
+      }
+      await bare.page.close();
+      expect(found).toEqual([]);
+    },
+    READING_MS,
+  );
 
   describe('opened from elsewhere', () => {
     /** A moving focus takes a key: pressed until it shows. */

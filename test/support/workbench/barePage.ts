@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import type { BrowserContext, Page } from 'playwright-core';
+import { repository } from '../../../scripts/repository.mjs';
+import type { PageState } from './requestPageStates';
+import type { SharedWorkbench } from './useWorkbench';
+
+/** What VS Code puts around a webview's own document in one theme. */
+export interface ThemeDress {
+  /** Style of the root: the theme's colours and fonts as variables. */
+  readonly style: string;
+  readonly bodyClass: string;
+  /** VS Code's default styles of webviews. */
+  readonly defaults: string;
+}
+
+/** Value of the setting in old and new VS Code, and the class that the body then has. */
+const THEMES = [
+  ['Default Light Modern', 'vscode-light'],
+  ['Default High Contrast', 'vscode-high-contrast'],
+  ['Default High Contrast Light', 'vscode-high-contrast-light'],
+  ['Default Dark Modern', 'vscode-dark'],
+] as const;
+
+/** Reads off the open webview what it wears in each of the four kinds of theme. */
+export async function dressesOf({ ui, workbench }: SharedWorkbench): Promise<readonly ThemeDress[]> {
+  const dresses: ThemeDress[] = [];
+  for (const [setting, bodyClass] of THEMES) {
+    workbench.useFolderSettings({ 'workbench.colorTheme': setting });
+    await ui.webview().locator(`body.${bodyClass}`).waitFor();
+    dresses.push(
+      await ui
+        .webview()
+        .locator('html')
+        .evaluate(root => ({
+          style: root.getAttribute('style') ?? '',
+          bodyClass: root.ownerDocument.body.className,
+          defaults: root.querySelector('#_defaultStyles')?.textContent ?? '',
+        })),
+    );
+  }
+  return dresses;
+}
+
+interface Axe {
+  run(
+    root: unknown,
+    options: { readonly runOnly?: readonly string[] },
+  ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+}
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+const ORIGIN = 'http://request-page.test';
+const TYPES: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript', ttf: 'font/ttf' };
+
+const DOCUMENT = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Request access</title>
+<style id="_defaultStyles"></style>
+<link rel="stylesheet" id="vscode-codicon-stylesheet" href="/codicon.css"><link rel="stylesheet" href="/requestPanel.css"></head>
+<body><main id="page"></main><div id="announcer" class="spoken-only" role="status" aria-live="polite"></div>
+<script>
+let kept;
+const answerTo = message => window.hostAnswer === 'none' && message.type === 'submit' ? undefined
+  : message.type === 'submit' && window.hostAnswer ? { type: 'reply', id: message.id, ok: false, ...window.hostAnswer }
+  : { type: 'reply', id: message.id, ok: true };
+window.acquireVsCodeApi = () => ({
+  postMessage: message => { const answer = answerTo(message); if (answer) window.postMessage(answer, '*'); },
+  getState: () => kept,
+  setState: state => { kept = state; },
+});
+</script><script src="/requestPanel.js"></script></body></html>`;
+
+/**
+ * The bundle of the request page in a browser page of its own, with the messages that the extension would post: any state is there at once.
+ * How it behaves in VS Code is for the other tests.
+ */
+export class BarePage {
+  private constructor(readonly page: Page) {}
+
+  static async open(context: BrowserContext): Promise<BarePage> {
+    const page = await context.newPage();
+    await page.setViewportSize({ width: 720, height: 900 });
+    await page.route(`${ORIGIN}/**`, async route => {
+      const name = new URL(route.request().url()).pathname.slice(1);
+      if (name === '') return route.fulfill({ contentType: 'text/html', body: DOCUMENT });
+      const body = await readFile(join(repository, 'dist', 'webviews', name));
+      return route.fulfill({ contentType: TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain', body });
+    });
+    return new BarePage(page);
+  }
+
+  /** Shows a state anew, as a page that has just been opened. */
+  async show({ view, answer }: PageState, dress: ThemeDress): Promise<void> {
+    await this.page.goto(`${ORIGIN}/`);
+    await this.page.addScriptTag({ path: AXE });
+    await this.wear(dress);
+    await this.page.locator('html').evaluate(
+      (root, { view: shown, answer: said }) => {
+        const { defaultView } = root.ownerDocument;
+        Object.assign(defaultView ?? {}, { hostAnswer: said });
+        defaultView?.postMessage({ type: 'view', view: shown, subject: {} }, '*');
+      },
+      { view, answer },
+    );
+    await this.page.getByRole('heading', { level: 1 }).waitFor();
+    if (answer === undefined) return;
+    await this.page.locator('#submit').click();
+    const shown =
+      answer === 'none' ? this.page.locator('#submit[aria-disabled]') : this.page.locator('#problems');
+    await shown.waitFor();
+  }
+
+  /** What axe finds, in words; all of its rules, or that of the colours alone. */
+  async violations(colours: 'colours alone' | 'everything'): Promise<readonly string[]> {
+    return this.page.locator('html').evaluate(async (root, only) => {
+      const { axe } = root.ownerDocument.defaultView as unknown as { axe: Axe };
+      const found = await axe.run(root, only ? { runOnly: ['color-contrast'] } : {});
+      return found.violations.map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes.map(node => `${node.html} ${node.failureSummary ?? ''}`).join('; ')}`,
+      );
+    }, colours === 'colours alone');
+  }
+
+  /** `out/workbench/shots/page-<name>.png`, as long as the page is. */
+  async screenshot(name: string): Promise<void> {
+    const path = join(repository, 'out', 'workbench', 'shots', `page-${name.replaceAll(' ', '-')}.png`);
+    await this.page.screenshot({ path, fullPage: true });
+  }
+
+  async wear({ style, bodyClass, defaults }: ThemeDress): Promise<void> {
+    await this.page.locator('html').evaluate(
+      (root, dress) => {
+        root.setAttribute('style', dress.style);
+        root.ownerDocument.body.className = dress.bodyClass;
+        const sheet = root.querySelector('#_defaultStyles');
+        if (sheet) sheet.textContent = dress.defaults;
+      },
+      { style, bodyClass, defaults },
+    );
+  }
+}
