@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Memento } from 'vscode';
+import { MementoStore } from '../../../src/ui/workbench/mementoStore';
+
+/** VS Code's own, as far as it matters: all keys are written together in its own time, and what was written is told to everybody. */
+class EchoingMemento implements Memento {
+  #value: Readonly<Record<string, unknown>> = {};
+  #waiting: (() => void)[] = [];
+  readonly written: string[] = [];
+
+  keys(): readonly string[] {
+    return Object.keys(this.#value);
+  }
+
+  readonly get = ((key: string) => this.#value[key]) as Memento['get'];
+
+  update(key: string, value: unknown): Promise<void> {
+    this.#value = { ...this.#value, [key]: value };
+    return new Promise(resolve => this.#waiting.push(resolve));
+  }
+
+  setKeysForSync(): void {}
+
+  /** Writes what it holds. */
+  async flush(): Promise<void> {
+    this.written.push(JSON.stringify(this.#value));
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    await new Promise(setImmediate);
+  }
+
+  /** Takes over what it is told was written, by this window or another. */
+  hear(text: string | undefined): void {
+    this.#value = JSON.parse(text ?? '{}') as Record<string, unknown>;
+  }
+}
+
+describe('what is kept in the storage of VS Code', () => {
+  let memento: EchoingMemento;
+  let store: MementoStore;
+  beforeEach(() => {
+    memento = new EchoingMemento();
+    store = new MementoStore(memento, 'memory');
+  });
+
+  it('is there at once, and once it is written', async () => {
+    store.save(['one']);
+    expect(store.load()).toEqual(['one']);
+    await memento.flush();
+    expect(store.load()).toEqual(['one']);
+    expect(memento.written).toEqual(['{"memory":["one"]}']);
+  });
+
+  it('survives the echo of an older write that comes before it is written itself', async () => {
+    store.save(['one']);
+    await memento.flush();
+    store.save(['one', 'two']);
+    memento.hear(memento.written[0]);
+    expect(store.load()).toEqual(['one', 'two']);
+    await memento.flush();
+    await memento.flush();
+    expect(memento.written.at(-1)).toBe('{"memory":["one","two"]}');
+    expect(store.load()).toEqual(['one', 'two']);
+  });
+
+  it('survives it for each of several writes at once', async () => {
+    store.save(1);
+    await memento.flush();
+    store.save(2);
+    store.save(3);
+    memento.hear(memento.written[0]);
+    await memento.flush();
+    await memento.flush();
+    expect(memento.written.at(-1)).toBe('{"memory":3}');
+    memento.hear('{"memory":4}');
+    expect(store.load()).toBe(4);
+  });
+
+  it('does not write over what another window wrote since', async () => {
+    store.save(['mine']);
+    memento.hear('{"memory":["theirs"]}');
+    await memento.flush();
+    expect(store.load()).toEqual(['theirs']);
+    const { length } = memento.written;
+    await memento.flush();
+    expect(memento.written.slice(length)).toEqual(['{"memory":["theirs"]}']);
+  });
+
+  it('shows what VS Code holds when it cannot be written', async () => {
+    memento.update = () => Promise.reject(new Error('the disk is full'));
+    store.save(['one']);
+    await new Promise(setImmediate);
+    memento.hear('{"memory":["theirs"]}');
+    expect(store.load()).toEqual(['theirs']);
+  });
+
+  it('gives up on a state that comes back again and again', async () => {
+    store.save('old');
+    await memento.flush();
+    store.save('new');
+    for (let times = 0; times < 10; times++) {
+      memento.hear(memento.written[0]);
+      await memento.flush();
+    }
+    expect(store.load()).toBe('old');
+  });
+});
