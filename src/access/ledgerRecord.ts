@@ -3,7 +3,7 @@ import type { ErrorCode } from '../base/errors';
 import { isRequestOver, type AccessRequest } from './request';
 import type { Grant } from './grant';
 import { openGrant, reduceGrant, type GrantEvent } from './grantState';
-import { reduceRequest } from './requestState';
+import { progressOf, reduceRequest } from './requestState';
 import type { BrokerReading } from './broker';
 
 /** A request and what became of it, as the ledger keeps it. Immutable. */
@@ -90,8 +90,8 @@ export function isSettled(record: LedgerRecord): boolean {
 }
 
 /**
- * The one of two versions of a record that knows more: dismissed before kept, settled before open, with a grant before without, then the
- * one changed more often, then last. Both were derived from the same broker, so the one that is further is right. Two that were changed
+ * The one of two versions of a record that knows more: dismissed before kept, settled before open, with a grant before without, the
+ * request that is further along, then the one changed more often, then last. Both were derived from the same broker, so the one that is further is right. Two that were changed
  * apart in the same moment are told apart by their text, so that every window chooses the same; of equals, `mine`.
  */
 export function newerOf(mine: LedgerRecord, theirs: LedgerRecord): LedgerRecord {
@@ -99,6 +99,8 @@ export function newerOf(mine: LedgerRecord, theirs: LedgerRecord): LedgerRecord 
     Number(theirs.dismissed ?? false) - Number(mine.dismissed ?? false),
     Number(isSettled(theirs)) - Number(isSettled(mine)),
     Number(theirs.grant !== undefined) - Number(mine.grant !== undefined),
+    // Without it an approval that one window knows of would be taken back by another's trouble to reach the broker.
+    progressOf(theirs.request.phase) - progressOf(mine.request.phase),
     theirs.revision - mine.revision,
     theirs.changedAt - mine.changedAt,
   ];

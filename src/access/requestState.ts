@@ -17,13 +17,20 @@ export type RequestEvent =
   /** The broker could not be asked. */
   | { readonly type: 'unreachable'; readonly problem: Omit<FollowProblem, 'since'>; readonly at: number };
 
+const PENDING = 2;
+
 /** How far along the open phases are. A reading never takes a request back: it is then an old answer that came late. */
 const PROGRESS: Readonly<Partial<Record<RequestPhase, number>>> = {
   submitting: 0,
   submitted: 1,
-  pending: 2,
+  pending: PENDING,
   approved: 3,
 };
+
+/** How far along an open request is, to compare two versions of it; a status that we do not know is as far as one that is decided on. */
+export function progressOf(phase: RequestPhase): number {
+  return PROGRESS[phase] ?? PENDING;
+}
 
 /**
  * The life of a request, `submitting → submitted → pending → approved | denied | expired | cancelled | failed`. Returns the same

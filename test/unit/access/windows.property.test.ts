@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GrantLedger } from '../../../src/access/ledger';
+import { newerOf, type LedgerRecord } from '../../../src/access/ledgerRecord';
+import type { RequestPhase } from '../../../src/access/request';
 import { isAppError } from '../../../src/base/errors';
 import { Replicas, type Replica } from '../../support/access/replicas';
 import { DRAFT, LedgerWorld, MINUTE, SECOND } from '../../support/access/world';
@@ -99,6 +101,24 @@ describe('windows that share a store', () => {
     );
     expect(kept).toBeGreaterThan(80);
   }, 60_000);
+
+  it('do not take an approval back for what another that knows less has changed since', async () => {
+    const request = await new LedgerWorld().open().submit(DRAFT, CONTEXT);
+    const record = (phase: RequestPhase, revision: number): LedgerRecord => ({
+      request: { ...request, phase },
+      notEscalatedAt: 0,
+      revision,
+      changedAt: revision,
+    });
+    const approved = record('approved', 1);
+    for (const phase of ['submitting', 'submitted', 'pending', 'other'] as const) {
+      const behind = record(phase, 2);
+      expect(newerOf(approved, behind)).toBe(approved);
+      expect(newerOf(behind, approved)).toBe(approved);
+    }
+    const later = record('other', 3);
+    expect(newerOf(record('pending', 2), later)).toBe(later);
+  });
 
   it('show requests of the same millisecond in the same order', async () => {
     const world = new LedgerWorld();
