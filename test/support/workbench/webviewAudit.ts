@@ -34,17 +34,16 @@ export async function violations(frame: FrameLocator): Promise<readonly string[]
 }
 
 /**
- * Takes a picture of what the page shows in each of the four kinds of theme and has axe look at it, `request-<state>-<theme>.png`.
+ * Takes a picture of what the page shows in each of the four kinds of theme, `request-<state>-<theme>.png`, and has axe look at it in the
+ * last one. The states are read by axe in all four where the page stands alone, which takes a tenth of the time.
  */
 export async function auditState(shared: SharedWorkbench, state: string): Promise<void> {
-  const found: string[] = [];
   for (const [theme, setting, bodyClass] of THEMES) {
     shared.workbench.useFolderSettings({ 'workbench.colorTheme': setting });
     await shared.ui.webview().locator(`body.${bodyClass}`).waitFor();
     await shared.screenshot(`request-${state}-${theme}`);
-    found.push(...(await violations(shared.ui.webview())).map(violation => `${theme}: ${violation}`));
   }
-  expect(found).toEqual([]);
+  expect(await violations(shared.ui.webview())).toEqual([]);
 }
 
 /** The width of the whole window that leaves the page 320 pixels, with the sidebar shut. */
