@@ -1,21 +1,22 @@
 import type { Memento } from 'vscode';
 
-/** An echo falls between a write and its end once or twice at most; whoever finds it again and again leaves it at that. */
+/** An older state of our own that comes back this long after a newer one was saved is an echo; later it is somebody's wish. */
+const ECHO_MS = 10_000;
 const MOST_TRIES = 5;
 
 /**
  * One thing that is kept in VS Code's storage of this machine, which its windows share and which is not synchronised to others.
  *
- * VS Code tells each window what was written, also the one that wrote it, and then takes that for the newest. If it has been given
- * something newer in the meantime, and has not written it yet, that is lost. So what is saved here stands until it is seen to be written,
- * and is written again where one of our own older states has come back in its place. What another window wrote is left alone.
+ * VS Code writes all keys of an extension together, and tells each window what was written, also the one that wrote it, which then takes
+ * that for the newest. What it was given in the meantime is lost. So where one of our own older states comes back soon, what was saved
+ * last still stands, and is written again. What another window wrote is left alone.
  */
 export class MementoStore {
   readonly #state: Memento;
   readonly #key: string;
-  #unwritten: { readonly value: unknown } | undefined;
-  /** What stood here, as JSON, before the writes that are under way. */
-  readonly #older = new Set<string | undefined>();
+  #mine: { readonly value: unknown; readonly text: string | undefined } | undefined;
+  /** What stood here before, as JSON, and when it was replaced, epoch milliseconds. */
+  readonly #older = new Map<string | undefined, number>();
 
   constructor(state: Memento, key: string) {
     this.#state = state;
@@ -23,32 +24,36 @@ export class MementoStore {
   }
 
   load(): unknown {
-    return this.#unwritten ? this.#unwritten.value : this.#state.get<unknown>(this.#key);
+    const stands = this.#state.get<unknown>(this.#key);
+    if (!this.#mine) return stands;
+    const text = JSON.stringify(stands);
+    if (text === this.#mine.text) return stands;
+    if (this.#isEcho(text)) return this.#mine.value;
+    this.#mine = undefined;
+    this.#older.clear();
+    return stands;
   }
 
   /** `value` is JSON. */
   save(value: unknown): void {
-    this.#older.add(JSON.stringify(this.load()));
-    const mine = { value };
-    this.#unwritten = mine;
+    const mine = { value, text: JSON.stringify(value) };
+    for (const text of this.#older.keys()) if (!this.#isEcho(text)) this.#older.delete(text);
+    this.#older.set(JSON.stringify(this.load()), Date.now());
+    this.#older.delete(mine.text);
+    this.#mine = mine;
     // A failure to write is VS Code's to report; it has the value in memory all the same.
-    this.#write(mine).catch(() => this.#settle(mine));
+    this.#write(mine).catch(() => undefined);
   }
 
   async #write(mine: { readonly value: unknown }): Promise<void> {
-    const wanted = JSON.stringify(mine.value);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       await this.#state.update(this.#key, mine.value);
-      if (this.#unwritten !== mine) return;
-      const stands = JSON.stringify(this.#state.get<unknown>(this.#key));
-      if (stands === wanted || !this.#older.has(stands)) break;
+      if (this.#mine !== mine || !this.#isEcho(JSON.stringify(this.#state.get<unknown>(this.#key)))) return;
     }
-    this.#settle(mine);
   }
 
-  #settle(mine: { readonly value: unknown }): void {
-    if (this.#unwritten !== mine) return;
-    this.#unwritten = undefined;
-    this.#older.clear();
+  #isEcho(text: string | undefined): boolean {
+    const replacedAt = this.#older.get(text);
+    return replacedAt !== undefined && Date.now() - replacedAt < ECHO_MS;
   }
 }
