@@ -148,9 +148,9 @@ function compose(context: vscode.ExtensionContext): {
     }),
   );
 
-  const memory = store.add(new RequestMemory(new MementoStore(context.globalState, 'requestMemory'), log));
+  const memory = store.add(new RequestMemory(new MementoStore(context.globalState, 'requestMemory', clock), log));
   const reviews = store.add(
-    new ReviewBook({ ledger, store: new MementoStore(context.globalState, 'reviews'), clock, log }),
+    new ReviewBook({ ledger, store: new MementoStore(context.globalState, 'reviews', clock), clock, log }),
   );
 
   const inventory = store.add(
@@ -192,7 +192,7 @@ function compose(context: vscode.ExtensionContext): {
     grantEnd: requestId => binding.endOf(requestId),
     ends,
   });
-  const recent = new RecentForwards(context.globalState);
+  const recent = new RecentForwards(new MementoStore(context.globalState, 'jitAccess.recentForwards', clock));
   const opener = new SessionOpener({
     inventory,
     ledger,

@@ -5,9 +5,8 @@ import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import { instanceKey, instanceLabel, type Instance } from '../../access/instance';
 import type { InstanceMarks, LastUse, RememberedInstance } from '../model/instances/instanceMarks';
 import type { LiveSession } from '../model/sessions/liveSession';
+import { MementoStore } from '../workbench/mementoStore';
 
-const FAVOURITES = 'jitAccess.favouriteInstances';
-const RECENT = 'jitAccess.recentInstances';
 /** Beyond what the tree and the picker show, for the cards. */
 const MOST_RECENT = 30;
 
@@ -15,7 +14,8 @@ interface Used extends RememberedInstance, LastUse {}
 
 /** Favourites and what was connected to last, in every window of this person. */
 export class InstanceMemory implements Disposable {
-  readonly #state: Pick<Memento, 'get' | 'update'>;
+  readonly #favouritesStore: MementoStore;
+  readonly #recentStore: MementoStore;
   readonly #store = new DisposableStore();
   readonly #onDidChange = new Emitter<void>();
   readonly onDidChange: Event<void> = this.#onDidChange.event;
@@ -26,8 +26,9 @@ export class InstanceMemory implements Disposable {
     readonly hub: { readonly sessions: readonly LiveSession[]; readonly onDidChange: Event<void> };
     readonly clock: Clock;
   }) {
-    const { hub, clock } = deps;
-    this.#state = deps.state;
+    const { state, hub, clock } = deps;
+    this.#favouritesStore = new MementoStore(state, 'jitAccess.favouriteInstances', clock);
+    this.#recentStore = new MementoStore(state, 'jitAccess.recentInstances', clock);
     this.#store.add(
       hub.onDidChange(() => {
         for (const { id, kind, instance } of hub.sessions) {
@@ -51,12 +52,12 @@ export class InstanceMemory implements Disposable {
   addFavourite(instance: Instance): void {
     const key = instanceKey(instance);
     const others = this.#favourites().filter(one => one.key !== key);
-    this.#keep(FAVOURITES, [...others, { key, label: instanceLabel(instance) }]);
+    this.#keep(this.#favouritesStore, [...others, { key, label: instanceLabel(instance) }]);
   }
 
   removeFavourite(key: string): void {
     this.#keep(
-      FAVOURITES,
+      this.#favouritesStore,
       this.#favourites().filter(one => one.key !== key),
     );
   }
@@ -69,28 +70,30 @@ export class InstanceMemory implements Disposable {
   #remember(instance: Instance, use: LastUse): void {
     const key = instanceKey(instance);
     const others = this.#recent().filter(one => one.key !== key);
-    this.#keep(RECENT, [{ key, label: instanceLabel(instance), ...use }, ...others].slice(0, MOST_RECENT));
+    this.#keep(
+      this.#recentStore,
+      [{ key, label: instanceLabel(instance), ...use }, ...others].slice(0, MOST_RECENT),
+    );
   }
 
-  #keep(name: string, value: readonly RememberedInstance[]): void {
-    // The state has the value at once; what is awaited is its way to the disk.
-    void this.#state.update(name, value);
+  #keep(store: MementoStore, value: readonly RememberedInstance[]): void {
+    store.save(value);
     this.#onDidChange.fire();
   }
 
   #favourites(): readonly RememberedInstance[] {
-    return this.#read(FAVOURITES).filter(isRemembered);
+    return listIn(this.#favouritesStore).filter(isRemembered);
   }
 
   #recent(): readonly Used[] {
-    return this.#read(RECENT).filter(isUsed);
+    return listIn(this.#recentStore).filter(isUsed);
   }
+}
 
-  /** What another version wrote may look different: what does not fit is left out. */
-  #read(name: string): readonly unknown[] {
-    const kept: unknown = this.#state.get(name);
-    return Array.isArray(kept) ? kept : [];
-  }
+/** What another version wrote may look different: what does not fit is left out. */
+function listIn(store: MementoStore): readonly unknown[] {
+  const kept = store.load();
+  return Array.isArray(kept) ? kept : [];
 }
 
 function isRemembered(value: unknown): value is RememberedInstance {

@@ -125,7 +125,9 @@ function pickTarget(
   >(resolve => {
     pick.onDidChangeValue(draw);
     pick.onDidTriggerItemButton(({ item }) => {
-      if (item.recent) void recent.forget(key, item.recent).then(draw);
+      if (!item.recent) return;
+      recent.forget(key, item.recent);
+      draw();
     });
     pick.onDidAccept(() => {
       const chosen = pick.selectedItems[0]?.recent;

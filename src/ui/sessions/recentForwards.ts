@@ -1,4 +1,4 @@
-import type { Memento } from 'vscode';
+import type { MementoStore } from '../workbench/mementoStore';
 import type { ForwardTo } from '../model/sessions/liveSession';
 
 /** A forward that was open before, with the local port it had. */
@@ -11,16 +11,15 @@ interface Entry extends RecentForward {
   readonly instanceKey: string;
 }
 
-const KEY = 'jitAccess.recentForwards';
 const MOST_PER_INSTANCE = 8;
 const MOST = 60;
 
 /** Remembers which ports were forwarded through which instance, so that a port stays the same from day to day. */
 export class RecentForwards {
-  readonly #memento: Pick<Memento, 'get' | 'update'>;
+  readonly #store: MementoStore;
 
-  constructor(memento: Pick<Memento, 'get' | 'update'>) {
-    this.#memento = memento;
+  constructor(store: MementoStore) {
+    this.#store = store;
   }
 
   /** Newest first. */
@@ -28,23 +27,22 @@ export class RecentForwards {
     return this.#read().filter(entry => entry.instanceKey === instanceKey);
   }
 
-  async remember(instanceKey: string, { to, localPort }: RecentForward): Promise<void> {
+  remember(instanceKey: string, { to, localPort }: RecentForward): void {
     const others = this.#read().filter(entry => !(entry.instanceKey === instanceKey && same(entry.to, to)));
     const mine = others.filter(entry => entry.instanceKey === instanceKey).slice(0, MOST_PER_INSTANCE - 1);
     const rest = others.filter(entry => entry.instanceKey !== instanceKey);
-    await this.#memento.update(KEY, [{ instanceKey, to, localPort }, ...mine, ...rest].slice(0, MOST));
+    this.#store.save([{ instanceKey, to, localPort }, ...mine, ...rest].slice(0, MOST));
   }
 
-  async forget(instanceKey: string, { to }: RecentForward): Promise<void> {
-    await this.#memento.update(
-      KEY,
+  forget(instanceKey: string, { to }: RecentForward): void {
+    this.#store.save(
       this.#read().filter(entry => !(entry.instanceKey === instanceKey && same(entry.to, to))),
     );
   }
 
   /** What another version wrote may look different: what does not fit is left out. */
   #read(): readonly Entry[] {
-    const kept: unknown = this.#memento.get(KEY);
+    const kept: unknown = this.#store.load();
     return Array.isArray(kept) ? kept.filter(isEntry) : [];
   }
 }

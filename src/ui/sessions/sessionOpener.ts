@@ -152,7 +152,7 @@ export class SessionOpener {
       });
       hub.add(terminal);
       terminal.show();
-      await recent.remember(instanceKey(instance), { to, localPort: carried.localPort });
+      recent.remember(instanceKey(instance), { to, localPort: carried.localPort });
     });
     if (!opened) forward.dispose();
     return opened;

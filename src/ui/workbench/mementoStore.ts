@@ -1,4 +1,5 @@
 import type { Memento } from 'vscode';
+import type { Clock } from '../../base/clock';
 
 /** An older state of our own that comes back this long after a newer one was saved is an echo; later it is somebody's wish. */
 const ECHO_MS = 10_000;
@@ -12,15 +13,17 @@ const MOST_TRIES = 5;
  * last still stands, and is written again. What another window wrote is left alone.
  */
 export class MementoStore {
-  readonly #state: Memento;
+  readonly #state: Pick<Memento, 'get' | 'update'>;
   readonly #key: string;
+  readonly #clock: Clock;
   #mine: { readonly value: unknown; readonly text: string | undefined } | undefined;
   /** What stood here before, as JSON, and when it was replaced, epoch milliseconds. */
   readonly #older = new Map<string | undefined, number>();
 
-  constructor(state: Memento, key: string) {
+  constructor(state: Pick<Memento, 'get' | 'update'>, key: string, clock: Clock) {
     this.#state = state;
     this.#key = key;
+    this.#clock = clock;
   }
 
   load(): unknown {
@@ -38,11 +41,11 @@ export class MementoStore {
   save(value: unknown): void {
     const mine = { value, text: JSON.stringify(value) };
     for (const text of this.#older.keys()) if (!this.#isEcho(text)) this.#older.delete(text);
-    this.#older.set(JSON.stringify(this.load()), Date.now());
+    this.#older.set(JSON.stringify(this.load()), this.#clock.now());
     this.#older.delete(mine.text);
     this.#mine = mine;
     // A failure to write is VS Code's to report; it has the value in memory all the same.
-    this.#write(mine).catch(() => undefined);
+    void this.#write(mine);
   }
 
   async #write(mine: { readonly value: unknown }): Promise<void> {
@@ -54,6 +57,6 @@ export class MementoStore {
 
   #isEcho(text: string | undefined): boolean {
     const replacedAt = this.#older.get(text);
-    return replacedAt !== undefined && Date.now() - replacedAt < ECHO_MS;
+    return replacedAt !== undefined && this.#clock.now() - replacedAt < ECHO_MS;
   }
 }

@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Memento } from 'vscode';
+import { FakeClock } from '../../support/access/fakeClock';
 import { MementoStore } from '../../../src/ui/workbench/mementoStore';
 
 /** VS Code's own, as far as it matters: all keys are written together in its own time, and what was written is told to everybody. */
@@ -37,9 +38,11 @@ class EchoingMemento implements Memento {
 describe('what is kept in the storage of VS Code', () => {
   let memento: EchoingMemento;
   let store: MementoStore;
+  let clock: FakeClock;
   beforeEach(() => {
     memento = new EchoingMemento();
-    store = new MementoStore(memento, 'memory');
+    clock = new FakeClock();
+    store = new MementoStore(memento, 'memory', clock);
   });
 
   it('is there at once, and once it is written', async () => {
@@ -102,12 +105,8 @@ describe('what is kept in the storage of VS Code', () => {
     await memento.flush();
     store.save('new');
     await memento.flush();
-    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
-    try {
-      memento.hear(memento.written[0]);
-      expect(store.load()).toBe('old');
-    } finally {
-      vi.useRealTimers();
-    }
+    await clock.advance(60_000);
+    memento.hear(memento.written[0]);
+    expect(store.load()).toBe('old');
   });
 });

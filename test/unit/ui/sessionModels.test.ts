@@ -16,6 +16,7 @@ import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import { SessionTeller } from '../../../src/ui/model/sessions/sessionTeller';
 import { sessionRows } from '../../../src/ui/model/sessions/sessionTreeModel';
 import { RecentForwards } from '../../../src/ui/sessions/recentForwards';
+import { MementoStore } from '../../../src/ui/workbench/mementoStore';
 import { FakeClock } from '../../support/access/fakeClock';
 import { FakeSession } from './liveSessions';
 import { NOW } from './samples';
@@ -304,15 +305,16 @@ describe('forwards of before', () => {
       get: (key: string) => store.get(key),
       update: async (key: string, value: unknown) => void store.set(key, structuredClone(value)),
     };
-    return new RecentForwards(one as ConstructorParameters<typeof RecentForwards>[0]);
+    const state = one as ConstructorParameters<typeof MementoStore>[0];
+    return new RecentForwards(new MementoStore(state, 'jitAccess.recentForwards', new FakeClock()));
   }
 
-  it('are offered per instance, newest first, each target once with its last port', async () => {
+  it('are offered per instance, newest first, each target once with its last port', () => {
     const recent = memento();
-    await recent.remember('a/r/i-1', { to: { port: 80 }, localPort: 8080 });
-    await recent.remember('a/r/i-1', { to: { host: 'db', port: 3306 }, localPort: 3306 });
-    await recent.remember('a/r/i-2', { to: { port: 80 }, localPort: 9000 });
-    await recent.remember('a/r/i-1', { to: { port: 80 }, localPort: 8081 });
+    recent.remember('a/r/i-1', { to: { port: 80 }, localPort: 8080 });
+    recent.remember('a/r/i-1', { to: { host: 'db', port: 3306 }, localPort: 3306 });
+    recent.remember('a/r/i-2', { to: { port: 80 }, localPort: 9000 });
+    recent.remember('a/r/i-1', { to: { port: 80 }, localPort: 8081 });
     expect(recent.of('a/r/i-1').map(({ to, localPort }) => [to.host, to.port, localPort])).toEqual([
       [undefined, 80, 8081],
       ['db', 3306, 3306],
@@ -320,12 +322,12 @@ describe('forwards of before', () => {
     expect(recent.of('a/r/i-3')).toEqual([]);
   });
 
-  it('are forgotten when told, and the oldest when there are many', async () => {
+  it('are forgotten when told, and the oldest when there are many', () => {
     const recent = memento();
     for (let port = 1; port <= 12; port += 1)
-      await recent.remember('k', { to: { port }, localPort: 10_000 + port });
+      recent.remember('k', { to: { port }, localPort: 10_000 + port });
     expect(recent.of('k').map(({ to }) => to.port)).toEqual([12, 11, 10, 9, 8, 7, 6, 5]);
-    await recent.forget('k', { to: { port: 12 }, localPort: 0 });
+    recent.forget('k', { to: { port: 12 }, localPort: 0 });
     expect(recent.of('k')[0]?.to.port).toBe(11);
   });
 
