@@ -91,8 +91,9 @@ export function isSettled(record: LedgerRecord): boolean {
 
 /**
  * The one of two versions of a record that knows more: dismissed before kept, settled before open, with a grant before without, the
- * request that is further along, then the one changed more often, then last. Both were derived from the same broker, so the one that is further is right. Two that were changed
- * apart in the same moment are told apart by their text, so that every window chooses the same; of equals, `mine`.
+ * request that is further along, then the one changed more often, then last. Both were derived from the same broker, so the one that is
+ * further is right. Two that were changed apart in the same moment are told apart by their text, so that every window chooses the same;
+ * of equals, `mine`.
  */
 export function newerOf(mine: LedgerRecord, theirs: LedgerRecord): LedgerRecord {
   const order = [

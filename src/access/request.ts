@@ -117,3 +117,8 @@ export function isRefusedByRule({
 }: Pick<AccessRequest, 'phase' | 'broker' | 'brokerRef' | 'rawStatus'>): boolean {
   return phase === 'failed' && broker === 'sym' && brokerRef !== undefined && rawStatus === 'requested';
 }
+
+/** Whether what is asked for would forward ports. AWS's own policy for access tokens opens shells and nothing else. */
+export function forwardsPorts({ broker }: Pick<AccessRequest, 'broker'>): boolean {
+  return broker !== 'aws';
+}

@@ -36,8 +36,8 @@ export class RoleCredentials implements Disposable {
   }
 
   /**
-   * `fresh` asks the portal whatever is kept; `refused` are credentials that AWS takes no longer, and that are kept no longer. Throws `AppError`: `role-not-assigned` (the portal refuses this role), `signed-out`,
-   * `throttled`, `network`, `service-fault`, `cancelled`.
+   * `fresh` asks the portal whatever is kept; `refused` are credentials that AWS takes no longer, and that are kept no longer. Throws
+   * `AppError`: `role-not-assigned` (the portal refuses this role), `signed-out`, `throttled`, `network`, `service-fault`, `cancelled`.
    */
   async get(
     role: SsoRole,

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Clock } from '../../base/clock';
 import { remainingMs } from '../../access/grant';
-import { isRefusedByRule, type AccessRequest } from '../../access/request';
+import { forwardsPorts, isRefusedByRule, type AccessRequest } from '../../access/request';
 import type { LedgerTransition } from '../../access/ledger';
-import { endReasonText, forwardsPorts } from '../model/access/accessTreeModel';
+import { endReasonText } from '../model/access/accessTreeModel';
 import { spanText } from '../model/timeText';
 import type { WindowNews } from '../model/access/windowNews';
 

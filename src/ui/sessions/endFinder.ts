@@ -63,7 +63,10 @@ export class EndFinder {
     const key = instanceKey(instance);
     const via = inventory.snapshot.accounts
       .flatMap(account => account.regions)
-      .find(region => region.instances.some(one => instanceKey(one) === key))?.via;
+      .find(
+        listing =>
+          listing.region === instance.region && listing.instances.some(one => instanceKey(one) === key),
+      )?.via;
     const endpoints = via ? via.endpoints : role.endpoints;
     return {
       region: instance.region,

@@ -1,5 +1,6 @@
 import type { Grant, GrantBound } from '../../../access/grant';
 import {
+  forwardsPorts,
   isRefusedByRule,
   isRequestOver,
   type AccessRequest,
@@ -193,11 +194,6 @@ function requestLook(l10n: Localizer, request: AccessRequest, now: number): Look
         capabilities: ['dismiss'],
       });
   }
-}
-
-/** AWS's own policy for access tokens opens shells and nothing else. */
-export function forwardsPorts({ broker }: Pick<AccessRequest, 'broker'>): boolean {
-  return broker !== 'aws';
 }
 
 function problemText(l10n: Localizer, { code }: FollowProblem): string {

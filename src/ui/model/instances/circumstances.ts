@@ -1,7 +1,6 @@
 import type { Circumstances } from '../../../access/connectability';
 import type { Instance } from '../../../access/instance';
-import type { InventorySnapshot } from './inventorySnapshot';
-import { placeOf } from './inventorySnapshot';
+import { placeOf, type InventorySnapshot } from './inventorySnapshot';
 
 const KNOWN: Circumstances = { isSignedOut: false, isSsmUnknown: false };
 

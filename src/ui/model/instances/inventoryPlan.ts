@@ -17,8 +17,9 @@ export interface AccountPlan {
 
 /**
  * What to list, and through whom. Accounts are those of profiles whose sign-in is good; regions are those the account's
- * profiles name, and `extraRegions`; where that is none, `homeRegion`, else the one of the sign-in: an account is never without a word. A standing role comes before one that hangs on a grant, and among equals the
- * profile made for the region comes first; a role whose grant is not in force is asked last, for it may be standing after all.
+ * profiles name, and `extraRegions`; where that is none, `homeRegion`, else the one of the sign-in: an account is never without a word.
+ * A standing role comes before one that hangs on a grant, and among equals the profile made for the region comes first; a role whose grant
+ * is not in force is asked last, for it may be standing after all.
  */
 export function inventoryPlan(
   sessions: readonly SsoSessionListing[],

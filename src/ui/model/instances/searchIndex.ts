@@ -21,8 +21,8 @@ interface Found extends Searched {
 
 /**
  * Finds among ten thousand instances within a keystroke. What is searched in an instance is put together once, a list is sorted once, and a
- * list that was searched already is not searched again for the same filter, and for a longer one only in what was found. All of it hangs on the instances and lists themselves, which are
- * immutable, and goes with them.
+ * list that was searched already is not searched again for the same filter, and for a longer one only in what was found. All of it hangs on
+ * the instances and lists themselves, which are immutable, and goes with them.
  */
 export class SearchIndex {
   readonly #texts = new WeakMap<Instance, string>();

@@ -1,9 +1,9 @@
 import type { Grant } from '../../../access/grant';
 import { instanceLabel, type Instance } from '../../../access/instance';
-import { isRequestOver, type AccessRequest } from '../../../access/request';
+import { forwardsPorts, isRequestOver, type AccessRequest } from '../../../access/request';
 import { reviewState, type ReviewItem } from '../../../access/reviewItem';
 import type { Fact, FollowView, PanelAction } from '../../../shared/requestPanel';
-import { boundText, forwardsPorts } from '../access/accessTreeModel';
+import { boundText } from '../access/accessTreeModel';
 import { forwardToText } from '../sessions/forwardAddress';
 import type { Localizer } from '../localizer';
 import { standingOf } from './requestStanding';
