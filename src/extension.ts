@@ -148,7 +148,9 @@ function compose(context: vscode.ExtensionContext): {
     }),
   );
 
-  const memory = store.add(new RequestMemory(new MementoStore(context.globalState, 'requestMemory', clock), log));
+  const memory = store.add(
+    new RequestMemory(new MementoStore(context.globalState, 'requestMemory', clock), log),
+  );
   const reviews = store.add(
     new ReviewBook({ ledger, store: new MementoStore(context.globalState, 'reviews', clock), clock, log }),
   );

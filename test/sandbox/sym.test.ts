@@ -239,14 +239,7 @@ describe('the sandbox’s own ways with requests', () => {
         contract.sandbox.assignments.visibleTo(SAM).map(({ permissionSet: { name } }) => name);
       const standing = sets();
       await contract.door('POST', 'settings', { holdPropagation: true });
-      await fetch(`${contract.sandbox.url}/api/v1/events/request`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${SYM_JWT}` },
-        body: JSON.stringify({
-          flow_srn: FLOW,
-          flow_inputs: { reason: 'a good reason', duration: 3600, target_srn: FRONT_END },
-        }),
-      });
+      await askForAnHour(contract.sandbox.url, SYM_JWT);
       contract.clock.turn(SECOND);
       contract.clock.turn(600 * SECOND);
       expect(contract.sandbox.runs.listRuns()[0]?.status).toBe('escalated');
@@ -264,14 +257,7 @@ describe('the sandbox’s own ways with requests', () => {
       const states: string[] = [];
       contract.sandbox.runs.onDidChange(({ status }: SymRun) => void states.push(status));
       const { SYM_JWT } = await contract.sandbox.start();
-      await fetch(`${contract.sandbox.url}/api/v1/events/request`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${SYM_JWT}` },
-        body: JSON.stringify({
-          flow_srn: FLOW,
-          flow_inputs: { reason: 'a good reason', duration: 3600, target_srn: FRONT_END },
-        }),
-      });
+      await askForAnHour(contract.sandbox.url, SYM_JWT);
       contract.clock.turn(SECOND);
       contract.clock.turn(SECOND);
       expect(states).toEqual(['requested', 'requested', 'approved', 'escalated']);
@@ -282,3 +268,14 @@ describe('the sandbox’s own ways with requests', () => {
     }
   });
 });
+
+async function askForAnHour(url: string, token: string): Promise<void> {
+  await fetch(`${url}/api/v1/events/request`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify({
+      flow_srn: FLOW,
+      flow_inputs: { reason: 'a good reason', duration: 3600, target_srn: FRONT_END },
+    }),
+  });
+}

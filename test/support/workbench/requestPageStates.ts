@@ -1,4 +1,4 @@
-import type { Flow, PromptField } from '../../../src/access/flow';
+import type { PromptField } from '../../../src/access/flow';
 import type { Grant, GrantEndReason, GrantPhase } from '../../../src/access/grant';
 import type { AccessRequest, RequestPhase } from '../../../src/access/request';
 import { reviewed } from '../../../src/access/reviewItem';
@@ -7,7 +7,18 @@ import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import { draftOf } from '../../../src/ui/model/requests/formRecall';
 import { requestFollowView, type FollowState } from '../../../src/ui/model/requests/requestFollowView';
 import { requestFormView, type FormState } from '../../../src/ui/model/requests/requestFormView';
-import { backend1, flow, frontEnd, grant, MINUTE, NOW, request, web1 } from '../../unit/ui/samples';
+import {
+  awsFlow,
+  backend1,
+  emergency,
+  flow,
+  frontEnd,
+  grant,
+  MINUTE,
+  NOW,
+  request,
+  web1,
+} from '../../unit/ui/samples';
 import { CONDITIONAL, EVERY_QUESTION } from './requestFlows';
 import { readFlowSettings } from '../../../src/access/flowSettings';
 
@@ -19,20 +30,7 @@ export interface PageState {
     { readonly message: string; readonly problems: Readonly<Record<string, string>> } | 'none';
 }
 
-const emergency: Flow = {
-  ...flow,
-  id: 'acme:flow:break_glass:latest',
-  label: 'Break-glass',
-  breakGlass: true,
-};
-const nodes: Flow = {
-  id: 'node-access',
-  broker: 'aws',
-  label: 'AWS node access',
-  breakGlass: false,
-  targets: [{ id: 'nodes', label: 'FrontEnd nodes', accountId: frontEnd.accountId, instanceTags: {} }],
-  fields: flow.fields.slice(0, 1),
-};
+const breakGlass = { ...emergency, label: 'Break-glass' };
 const { flows: questions } = readFlowSettings([EVERY_QUESTION, CONDITIONAL]);
 const draft: Draft = draftOf({
   flowId: flow.id,
@@ -176,8 +174,8 @@ const required: PromptField = {
 };
 
 const FORMS: readonly PageState[] = [
-  form('of-an-instance', { flows: [flow, nodes] }),
-  form('of-none', { instance: undefined, flows: [flow, emergency] }),
+  form('of-an-instance', { flows: [flow, awsFlow] }),
+  form('of-none', { instance: undefined, flows: [flow, breakGlass] }),
   form('filled-in', { start: { draft, note: 'Filled in as you asked before.' } }),
   form('with-memory', {
     recall: {
@@ -190,13 +188,13 @@ const FORMS: readonly PageState[] = [
   form('without-flow', { flows: [] }),
   form('without-url', { broker: 'noUrl' }),
   form('without-token', { broker: 'noToken' }),
-  form('needs-instance', { instance: undefined, flows: [nodes] }),
+  form('needs-instance', { instance: undefined, flows: [awsFlow] }),
   form('unreachable', { instance: backend1, flows: [{ ...flow, targets: [frontEnd] }] }),
   form('overlap-active', { grants: [grant()] }),
   form('overlap-setting-up', { grants: [grant({ phase: 'provisioning' })] }),
   form('overlap-asked', { requests: [request()] }),
   form('extending', { extending: grant() }),
-  form('break-glass', { flows: [emergency] }),
+  form('break-glass', { flows: [breakGlass] }),
   ...questions.map(asked => form(`questions-${asked.label}`, { flows: [asked], instance: undefined })),
   form(
     'with-problems',

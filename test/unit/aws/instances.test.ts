@@ -1,23 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { instanceArn } from '../../../src/access/instance';
 import { AwsClients } from '../../../src/aws/clients';
-import { InstanceDirectory, type InstanceScope } from '../../../src/aws/instances';
+import { InstanceDirectory } from '../../../src/aws/instances';
 import { AppError } from '../../../src/base/errors';
 import { silentLog } from '../../../src/base/log';
 import { describeInstancesXml, ec2Fault } from './support/awsXml';
+import { SCOPE } from './support/scope';
 import { JumpingClock } from './support/testClock';
 import { fault, startServer, type Answer, type TestServer } from './support/testServer';
 
-const SCOPE: InstanceScope = {
-  region: 'us-east-1',
-  credentials: () =>
-    Promise.resolve({
-      accessKeyId: 'ASIA',
-      secretAccessKey: 's',
-      sessionToken: 't',
-      expiresAt: Number.MAX_SAFE_INTEGER,
-    }),
-};
 const PINGED = Date.parse('2026-11-23T07:59:00Z');
 const DENIED =
   'User: arn:aws:sts::1:assumed-role/R/sam is not authorized to perform: ssm:DescribeInstanceInformation on resource: * because no identity-based policy allows the ssm:DescribeInstanceInformation action';

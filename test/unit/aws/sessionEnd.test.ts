@@ -1,23 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AwsClients } from '../../../src/aws/clients';
-import type { InstanceScope } from '../../../src/aws/instances';
 import { sessionRecord } from '../../../src/aws/sessionRecord';
 import { targetState } from '../../../src/aws/targetState';
 import { silentLog as log } from '../../../src/base/log';
 import { describeInstancesXml, ec2Fault } from './support/awsXml';
+import { SCOPE } from './support/scope';
 import { JumpingClock } from './support/testClock';
 import { fault, startServer, type Answer, type TestServer } from './support/testServer';
 
-const SCOPE: InstanceScope = {
-  region: 'us-east-1',
-  credentials: () =>
-    Promise.resolve({
-      accessKeyId: 'ASIA',
-      secretAccessKey: 's',
-      sessionToken: 't',
-      expiresAt: Number.MAX_SAFE_INTEGER,
-    }),
-};
 const DENIED =
   'User: arn:aws:sts::1:assumed-role/R/sam is not authorized to perform: ssm:DescribeSessions on resource: * because no identity-based policy allows the ssm:DescribeSessions action';
 

@@ -1,11 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import type { Flow, PromptField } from '../../../src/access/flow';
+import type { PromptField } from '../../../src/access/flow';
 import type { FormContent } from '../../../src/access/requestMemory';
 import type { Draft } from '../../../src/shared/requestPanel';
 import { readSubmission } from '../../../src/ui/model/requests/formSubmission';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import { askedInForm, requestFormView, type FormState } from '../../../src/ui/model/requests/requestFormView';
-import { backend1, backEnd, flow, frontEnd, grant, instance, NOW, request, web1 } from './samples';
+import {
+  awsFlow,
+  backend1,
+  backEnd,
+  emergency,
+  flow,
+  frontEnd,
+  grant,
+  instance,
+  NOW,
+  request,
+  web1,
+} from './samples';
 
 const NOTHING_KEPT = { last: [], favourites: [], reasons: [] };
 
@@ -21,16 +33,6 @@ const form = (overrides: Partial<FormState> = {}) =>
     now: NOW,
     ...overrides,
   });
-
-const awsFlow: Flow = {
-  id: 'node-access',
-  broker: 'aws',
-  label: 'AWS node access',
-  breakGlass: false,
-  targets: [{ id: 'nodes', label: 'FrontEnd nodes', accountId: frontEnd.accountId, instanceTags: {} }],
-  fields: flow.fields.slice(0, 1),
-};
-const emergency: Flow = { ...flow, id: 'acme:flow:break_glass:latest', breakGlass: true };
 
 const field = (more: Partial<PromptField> & Pick<PromptField, 'type'>): PromptField => ({
   name: 'it',

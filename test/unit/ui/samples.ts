@@ -48,6 +48,18 @@ export const flow: Flow = {
 
 export const [frontEnd, backEnd] = flow.targets as [Flow['targets'][number], Flow['targets'][number]];
 
+export const emergency: Flow = { ...flow, id: 'acme:flow:break_glass:latest', breakGlass: true };
+
+/** AWS's own way to ask. */
+export const awsFlow: Flow = {
+  id: 'node-access',
+  broker: 'aws',
+  label: 'AWS node access',
+  breakGlass: false,
+  targets: [{ id: 'nodes', label: 'FrontEnd nodes', accountId: ACCOUNT, instanceTags: {} }],
+  fields: flow.fields.slice(0, 1),
+};
+
 export function instance(overrides: Partial<Instance> = {}): Instance {
   return {
     id: 'i-060ee0879f3ec4eb7',
