@@ -1,10 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/{unit,architecture,protocol,sandbox}/**/*.test.ts'],
-    // One process per core; the suites share a machine with a workbench.
     pool: 'forks',
+    // A process for each core; by itself vitest leaves one idle.
+    maxWorkers: availableParallelism(),
     allowOnly: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRequire } from 'node:module';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { repository } from '../../../scripts/repository.mjs';
+import { bringAxe } from './axe';
 import type { PageState } from './requestPageStates';
+import { inEachTheme } from './themes';
 import type { SharedWorkbench } from './useWorkbench';
 
 /** What VS Code puts around a webview's own document in one theme. */
@@ -15,22 +16,12 @@ export interface ThemeDress {
   readonly defaults: string;
 }
 
-/** Value of the setting in old and new VS Code, and the class that the body then has. */
-const THEMES = [
-  ['Default Light Modern', 'vscode-light'],
-  ['Default High Contrast', 'vscode-high-contrast'],
-  ['Default High Contrast Light', 'vscode-high-contrast-light'],
-  ['Default Dark Modern', 'vscode-dark'],
-] as const;
-
 /** Reads off the open webview what it wears in each of the four kinds of theme. */
-export async function dressesOf({ ui, workbench }: SharedWorkbench): Promise<readonly ThemeDress[]> {
+export async function dressesOf(shared: SharedWorkbench): Promise<readonly ThemeDress[]> {
   const dresses: ThemeDress[] = [];
-  for (const [setting, bodyClass] of THEMES) {
-    workbench.useFolderSettings({ 'workbench.colorTheme': setting });
-    await ui.webview().locator(`body.${bodyClass}`).waitFor();
+  await inEachTheme(shared, async () => {
     dresses.push(
-      await ui
+      await shared.ui
         .webview()
         .locator('html')
         .evaluate(root => ({
@@ -39,18 +30,9 @@ export async function dressesOf({ ui, workbench }: SharedWorkbench): Promise<rea
           defaults: root.querySelector('#_defaultStyles')?.textContent ?? '',
         })),
     );
-  }
+  });
   return dresses;
 }
-
-interface Axe {
-  run(
-    root: unknown,
-    options: { readonly runOnly?: readonly string[] },
-  ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
-}
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 const ORIGIN = 'http://request-page.test';
 const TYPES: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript', ttf: 'font/ttf' };
@@ -90,12 +72,17 @@ export class BarePage {
     return new BarePage(page);
   }
 
+  /** The root of the document that is shown. */
+  get root(): Locator {
+    return this.page.locator('html');
+  }
+
   /** Shows a state anew, as a page that has just been opened. */
   async show({ view, answer }: PageState, dress: ThemeDress): Promise<void> {
     await this.page.goto(`${ORIGIN}/`);
-    await this.page.addScriptTag({ path: AXE });
+    await bringAxe(this.root);
     await this.wear(dress);
-    await this.page.locator('html').evaluate(
+    await this.root.evaluate(
       (root, { view: shown, answer: said }) => {
         const { defaultView } = root.ownerDocument;
         Object.assign(defaultView ?? {}, { hostAnswer: said });
@@ -111,18 +98,6 @@ export class BarePage {
     await shown.waitFor();
   }
 
-  /** What axe finds, in words; all of its rules, or that of the colours alone. */
-  async violations(colours: 'colours alone' | 'everything'): Promise<readonly string[]> {
-    return this.page.locator('html').evaluate(async (root, only) => {
-      const { axe } = root.ownerDocument.defaultView as unknown as { axe: Axe };
-      const found = await axe.run(root, only ? { runOnly: ['color-contrast'] } : {});
-      return found.violations.map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes.map(node => `${node.html} ${node.failureSummary ?? ''}`).join('; ')}`,
-      );
-    }, colours === 'colours alone');
-  }
-
   /** `out/workbench/shots/page-<name>.png`, as long as the page is. */
   async screenshot(name: string): Promise<void> {
     const path = join(repository, 'out', 'workbench', 'shots', `page-${name.replaceAll(' ', '-')}.png`);
@@ -130,7 +105,7 @@ export class BarePage {
   }
 
   async wear({ style, bodyClass, defaults }: ThemeDress): Promise<void> {
-    await this.page.locator('html').evaluate(
+    await this.root.evaluate(
       (root, dress) => {
         root.setAttribute('style', dress.style);
         root.ownerDocument.body.className = dress.bodyClass;

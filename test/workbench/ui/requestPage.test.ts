@@ -2,6 +2,7 @@ import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { SandboxDoor } from '../../support/workbench/backDoor';
 import { signInButton } from '../../support/workbench/signIn';
+import { violations } from '../../support/workbench/axe';
 import { BarePage, dressesOf } from '../../support/workbench/barePage';
 import { PAGE_STATES } from '../../support/workbench/requestPageStates';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
@@ -92,7 +93,7 @@ describe('the request form', () => {
           // What a screen reader is given is the same in all of them; colours are not.
           if (index === 0) await bare.show(state, dress);
           else await bare.wear(dress);
-          const wrong = await bare.violations(index === 0 ? 'everything' : 'colours alone');
+          const wrong = await violations(bare.root, index === 0 ? 'everything' : 'colours alone');
           found.push(...wrong.map(text => `${state.name}, ${dress.bodyClass}: ${text}`));
         }
         await bare.screenshot(state.name);
