@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { describe, it } from 'vitest';
 import { pictureLooks } from '../../support/workbench/looks';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
+import { auditState } from '../../support/workbench/webviewAudit';
 
 describe('an empty view says why, and offers one way out', () => {
   const shared = useWorkbench({
@@ -28,6 +29,15 @@ describe('an empty view says why, and offers one way out', () => {
     const access = shared.ui.view('Access');
     await access.getByText('No access flow is set up').waitFor();
     await access.getByRole('button', { name: 'Open Settings' }).waitFor();
+  });
+
+  it('in the request form too, without a flow', async () => {
+    await shared.ui.runCommand('JIT Access: Request Access…');
+    const page = shared.ui.webview();
+    await page.getByText('No access flow is set up.').waitFor();
+    await page.getByRole('button', { name: 'Open settings' }).waitFor();
+    await auditState(shared, 'form-no-flow');
+    await shared.ui.runCommand('View: Close All Editors');
   });
 
   it('without an SSO profile: import some, as soon as the file is there', async () => {

@@ -100,4 +100,25 @@ describe('the request form of an instance', () => {
     expect(await page().locator('#field-reason').inputValue()).toBe('something else');
     await auditState(shared, 'form-extend');
   });
+
+  it('asks AWS itself too, told as AWS’s and not as Sym’s, and can be taken back there', async () => {
+    await openFor('backend-1');
+    await page().getByRole('button', { name: 'Choose another target' }).click();
+    await page().getByRole('radio', { name: 'BackEnd nodes' }).check();
+    await form().fillReason('looking into the queue');
+    await form().submit();
+    await form().headline('Waiting for approval').waitFor();
+    await page()
+      .getByText(/you, through AWS: oi-/)
+      .waitFor();
+    await page().getByRole('button', { name: 'Cancel request' }).waitFor();
+    await auditState(shared, 'timeline-pending-aws');
+  });
+
+  it('is over when it was taken back', async () => {
+    await page().getByRole('button', { name: 'Cancel request' }).click();
+    await form().headline('Cancelled').waitFor();
+    await shared.ui.treeRow('cancelled', shared.ui.view('Access')).waitFor();
+    await auditState(shared, 'timeline-cancelled');
+  });
 });

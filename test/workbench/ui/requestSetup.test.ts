@@ -51,17 +51,3 @@ describe.each([
       expect(await page().locator('#submit').isEnabled()).toBe(true);
     });
 });
-
-describe('the request form without a flow', () => {
-  const shared = useWorkbench({ settings: { 'jitAccess.flows': [] }, width: 1180, height: 900 });
-
-  it('says so, with the way to the settings', async () => {
-    await shared.ui.openContainer('JIT Access');
-    await signInButton(shared.ui).waitFor();
-    await shared.ui.runCommand('JIT Access: Request Access…');
-    const page = shared.ui.webview();
-    await page.getByText('No access flow is set up.').waitFor();
-    await page.getByRole('button', { name: 'Open settings' }).waitFor();
-    await auditState(shared, 'form-no-flow');
-  });
-});

@@ -1,8 +1,9 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { signInButton } from '../../support/workbench/signIn';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
 
-describe('the walkthrough', () => {
+/** What somebody meets who has just installed the extension. */
+describe('a workbench with the extension', () => {
   const shared = useWorkbench();
   const step = (id: string, state: 'done' | 'open') =>
     shared.ui.page.locator(
@@ -10,8 +11,21 @@ describe('the walkthrough', () => {
     );
   const show = () => shared.ui.runCommand('JIT Access: Get Started');
 
-  it('ticks off what was done before it opened, and leaves the rest open', async () => {
+  it('has the JIT Access container with its three views', async () => {
     await shared.ui.openContainer('JIT Access');
+    for (const view of ['Instances', 'Access', 'Sessions']) {
+      await shared.ui.view(view).waitFor();
+    }
+    await shared.screenshot('container');
+  });
+
+  it('offers its commands in the palette, under one category', async () => {
+    const titles = await shared.ui.paletteTitles('JIT Access: ');
+    expect(titles.length).toBeGreaterThan(3);
+    for (const title of titles) expect(title).toMatch(/JIT Access: /);
+  });
+
+  it('has a walkthrough that ticks off what was done before it opened, and leaves the rest open', async () => {
     await signInButton(shared.ui).waitFor();
     await show();
     await step('config', 'done').first().waitFor();
@@ -19,7 +33,7 @@ describe('the walkthrough', () => {
     await shared.screenshot('walkthrough-first');
   });
 
-  it('ticks off what is done while it is open', async () => {
+  it('has a walkthrough that ticks off what is done while it is open', async () => {
     await shared.ui.view('Instances').getByRole('button', { name: 'Sign In', exact: true }).click();
     const opened = shared.context.waitForEvent('page');
     await shared.ui.clickDialogButton('Copy Code and Open Browser');
