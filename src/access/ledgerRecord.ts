@@ -22,11 +22,15 @@ export interface LedgerRecord {
   readonly dismissed?: true;
 }
 
-/** Applies a broker's answer to the question put at `sentAt`. Returns the same object when nothing changed. */
+/**
+ * Applies a broker's answer to the question put at `sentAt`. Returns the same object when nothing changed; what is settled stays as it is,
+ * for an answer that comes after another window has learnt of the end is an old one.
+ */
 export function readRecord(
   known: LedgerRecord,
   answer: { readonly reading: BrokerReading; readonly sentAt: number; readonly at: number },
 ): LedgerRecord {
+  if (isSettled(known)) return known;
   const { reading, sentAt, at } = answer;
   const record = clockFollowed(known, reading.clockOffsetMs);
   if (record.grant) {
@@ -59,12 +63,13 @@ function clockFollowed(record: LedgerRecord, clockOffsetMs: number | undefined):
   return grantRecord(moved, { type: 'clock-set', byMs });
 }
 
-/** The broker could not be asked. */
+/** The broker could not be asked. Of what is settled nobody needs to ask any more. */
 export function unreachableRecord(
   record: LedgerRecord,
   problem: { readonly code: ErrorCode; readonly message: string },
   at: number,
 ): LedgerRecord {
+  if (isSettled(record)) return record;
   const request = reduceRequest(record.request, { type: 'unreachable', problem, at });
   const changed = request === record.request ? record : { ...record, request };
   return grantRecord(changed, { type: 'unconfirmed', at });

@@ -103,6 +103,10 @@ function checkTold(world: ModelledWorld, times: number): void {
 /** How long a write of one window takes until another has it; a write in flight is trouble as good as any. */
 const lags = fc.array(fc.integer({ min: 0, max: 3 * SECOND }), { minLength: 1, maxLength: 8 });
 
+/** Schedules tried per property; more of them now and then: `LEDGER_RUNS=5000 npx vitest run test/unit/access/ledger.property.test.ts`. */
+const RUNS = Number(process.env['LEDGER_RUNS'] ?? 60);
+const WITHIN_MS = RUNS * SECOND;
+
 describe('GrantLedger on any schedule', () => {
   it('never shows a grant that is not there, never hides one that is, and tells each step once', async () => {
     let reachedActive = 0;
@@ -114,11 +118,11 @@ describe('GrantLedger on any schedule', () => {
         const ended = world.told.filter(({ kind }) => kind === 'ended');
         expect(ended).toHaveLength(fate.decision === 'approve' ? 1 : 0);
       }),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     );
     // The property says little about schedules on which nothing ever becomes active.
     expect(reachedActive).toBeGreaterThan(10);
-  }, 60_000);
+  }, WITHIN_MS);
 
   it('does so in windows too that learn late of each other, and in the end they agree', async () => {
     let reachedActive = 0;
@@ -129,10 +133,10 @@ describe('GrantLedger on any schedule', () => {
         await live(world, [{ afterMs: 0, what: 'secondWindow', forMs: SECOND }, ...plan], opened + 2);
         if (world.told.some(({ kind }) => kind === 'active')) reachedActive++;
       }),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     );
     expect(reachedActive).toBeGreaterThan(10);
-  }, 60_000);
+  }, WITHIN_MS);
 });
 
 type Happening = typeof happenings extends fc.Arbitrary<readonly (infer T)[]> ? T : never;

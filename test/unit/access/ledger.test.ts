@@ -669,6 +669,24 @@ describe('GrantLedger: two windows', () => {
     expect(world.kinds).toEqual(['submitted', 'approved', 'provisioning', 'active', 'ending', 'ended']);
   });
 
+  it('leave what is over alone, also the one whose question was never answered', async () => {
+    const world = new LedgerWorld();
+    world.broker.onRead = () => new Promise<never>(() => undefined);
+    const one = world.open();
+    const { id } = await one.submit(DRAFT, CONTEXT);
+    await world.clock.advance(3 * SECOND);
+    expect(world.broker.reads).toBe(1);
+    world.broker.says('ended');
+    const two = world.open();
+    await world.clock.advance(3 * SECOND);
+    expect(two.grant(id)).toMatchObject({ phase: 'ended' });
+    // The one gives up waiting, and learns that there is nothing to wait for.
+    await world.clock.advance(MINUTE);
+    expect(one.request(id)).not.toHaveProperty('problem');
+    expect(one.requests).toEqual(two.requests);
+    expect(one.grants).toEqual(two.grants);
+  });
+
   it('do not lose each other’s requests', async () => {
     const world = new LedgerWorld();
     const one = world.open();
