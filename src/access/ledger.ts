@@ -7,7 +7,7 @@ import { nextTick } from './grantState';
 import { LedgerBook, type Adopted } from './ledgerBook';
 import type { LedgerDeps, SubmitContext } from './ledgerPorts';
 import { LedgerFollowers } from './ledgerFollowers';
-import { grantRecord, isSettled, type LedgerRecord } from './ledgerRecord';
+import { grantRecord, isSettled, nextVersion, type LedgerRecord } from './ledgerRecord';
 import { LedgerReturns } from './ledgerReturns';
 import { LedgerSubmissions, lostRequest } from './ledgerSubmissions';
 import { newsBetween, type LedgerTransition } from './ledgerTransition';
@@ -232,7 +232,7 @@ export class GrantLedger implements Disposable {
       return;
     }
     const now = this.#deps.clock.now();
-    const next = { ...record, revision: record.revision + 1, changedAt: now };
+    const next = nextVersion(before, record, now);
     this.#book.put(next);
     const { changes } = this.#book.adopt(now);
     // Stored before it is told: told twice would open a second shell, and what was stored is still shown if the telling is lost.

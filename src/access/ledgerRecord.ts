@@ -16,6 +16,8 @@ export interface LedgerRecord {
   readonly clockOffsetMs?: number;
   /** Counts the changes, here and in other windows: tells the newer of two versions whatever the clock did. */
   readonly revision: number;
+  /** How often the grant went from one phase to another. Absent: not yet. */
+  readonly phaseChanges?: number;
   /** When this record last changed, epoch milliseconds. */
   readonly changedAt: number;
   /** Taken off the list. Kept a while so that another window's copy does not bring it back. */
@@ -89,6 +91,17 @@ function answeredRequest(request: AccessRequest, reading: BrokerReading): Access
   return { ...rest, rawStatus: reading.rawStatus };
 }
 
+/** The record as the next version after `before`. */
+export function nextVersion(
+  before: LedgerRecord | undefined,
+  record: LedgerRecord,
+  at: number,
+): LedgerRecord {
+  const next = { ...record, revision: record.revision + 1, changedAt: at };
+  const isTurn = before?.grant !== undefined && before.grant.phase !== record.grant?.phase;
+  return isTurn ? { ...next, phaseChanges: (before.phaseChanges ?? 0) + 1 } : next;
+}
+
 /** Whether nothing more can happen. */
 export function isSettled(record: LedgerRecord): boolean {
   return record.grant ? record.grant.phase === 'ended' : isRequestOver(record.request.phase);
@@ -96,7 +109,7 @@ export function isSettled(record: LedgerRecord): boolean {
 
 /**
  * The one of two versions of a record that knows more: dismissed before kept, settled before open, with a grant before without, the
- * request that is further along, then the one changed more often, then last. Both were derived from the same broker, so the one that is
+ * request that is further along, then the grant of which more has become, then the one changed more often, then last. Both were derived from the same broker, so the one that is
  * further is right. Two that were changed apart in the same moment are told apart by their text, so that every window chooses the same;
  * of equals, `mine`.
  */
@@ -105,8 +118,9 @@ export function newerOf(mine: LedgerRecord, theirs: LedgerRecord): LedgerRecord 
     Number(theirs.dismissed ?? false) - Number(mine.dismissed ?? false),
     Number(isSettled(theirs)) - Number(isSettled(mine)),
     Number(theirs.grant !== undefined) - Number(mine.grant !== undefined),
-    // Without it an approval that one window knows of would be taken back by another's trouble to reach the broker.
+    // Without these two, what one window knows of would be taken back by another's trouble to reach the broker.
     progressOf(theirs.request.phase) - progressOf(mine.request.phase),
+    (theirs.phaseChanges ?? 0) - (mine.phaseChanges ?? 0),
     theirs.revision - mine.revision,
     theirs.changedAt - mine.changedAt,
   ];
@@ -267,6 +281,7 @@ const record = z
     notEscalatedAt: time,
     clockOffsetMs: z.number().exactOptional(),
     revision: z.number().int().nonnegative(),
+    phaseChanges: z.number().int().nonnegative().exactOptional(),
     changedAt: time,
     dismissed: z.literal(true).exactOptional(),
   })

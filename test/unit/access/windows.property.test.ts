@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GrantLedger } from '../../../src/access/ledger';
-import { newerOf, type LedgerRecord } from '../../../src/access/ledgerRecord';
-import type { RequestPhase } from '../../../src/access/request';
+import { openGrant, type GrantEvent } from '../../../src/access/grantState';
+import {
+  grantRecord,
+  newerOf,
+  nextVersion,
+  unreachableRecord,
+  type LedgerRecord,
+} from '../../../src/access/ledgerRecord';
+import type { AccessRequest, RequestPhase } from '../../../src/access/request';
 import { isAppError } from '../../../src/base/errors';
 import { Replicas, type Replica } from '../../support/access/replicas';
 import { DRAFT, LedgerWorld, MINUTE, SECOND } from '../../support/access/world';
@@ -118,6 +125,36 @@ describe('windows that share a store', () => {
     }
     const later = record('other', 3);
     expect(newerOf(record('pending', 2), later)).toBe(later);
+  });
+
+  it('do not take back what has become of a grant for the trouble that another has had since', async () => {
+    const submitted = await new LedgerWorld().open().submit(DRAFT, CONTEXT);
+    const request: AccessRequest = { ...submitted, phase: 'approved' };
+    const grant = openGrant(request, { notBefore: 0, sentAt: 0, at: 0 });
+    const provisioning: LedgerRecord = { request, grant, notEscalatedAt: 0, revision: 1, changedAt: 0 };
+    const after = (before: LedgerRecord, event: GrantEvent) =>
+      nextVersion(before, grantRecord(before, event), event.type === 'clock-set' ? 0 : event.at);
+    const troubled = (before: LedgerRecord) =>
+      ['one', 'another', 'a third'].reduce(
+        (record, message, at) =>
+          nextVersion(record, unreachableRecord(record, { code: 'network', message }, at), at + 50),
+        before,
+      );
+    const expiresAt = 120 * MINUTE;
+    const active = after(provisioning, { type: 'role-answered', expiresAt, warnBeforeMs: [], at: 10 });
+    const suspended = after(active, { type: 'role-refused', problem: 'No access', at: 20 });
+    const ending = after(active, { type: 'give-back', at: 20 });
+    for (const [before, become] of [
+      [provisioning, active],
+      [active, suspended],
+      [active, ending],
+    ] as const) {
+      expect(become.grant?.phase).not.toBe(before.grant?.phase);
+      const behind = troubled(before);
+      expect(behind.revision).toBeGreaterThan(become.revision);
+      expect(newerOf(become, behind)).toBe(become);
+      expect(newerOf(behind, become)).toBe(become);
+    }
   });
 
   it('show requests of the same millisecond in the same order', async () => {
