@@ -8,6 +8,7 @@ import type { Endpoints } from '../access/profile';
 import { toAppError } from './awsErrors';
 import type { AwsClients } from './clients';
 import type { CredentialSource } from './credential';
+import { withoutUnused } from './instanceAnswer';
 
 /** Where to look, and as whom. */
 export interface InstanceScope {
@@ -72,6 +73,16 @@ export class InstanceDirectory {
 
   async #describe(scope: InstanceScope, signal: AbortSignal | undefined): Promise<Instance[]> {
     const { sdk, client } = await this.#clients.ec2({ ...scope, retryMode: 'adaptive' });
+    client.middlewareStack.add(
+      next => async args => {
+        const output = await next(args);
+        const response = output.response as { body?: unknown };
+        if (response.body instanceof Uint8Array) response.body = withoutUnused(response.body);
+        return output;
+      },
+      // The client has read the answer by now.
+      { step: 'deserialize', name: 'jitAccessWithoutUnused' },
+    );
     const instances: Instance[] = [];
     let NextToken: string | undefined;
     do {

@@ -52,7 +52,7 @@ const EC2: Answer = request =>
                 {
                   id: 'i-1',
                   tags: { Name: 'web-1', Department: 'FrontEnd' },
-                  more: '<privateIpAddress>10.0.1.10</privateIpAddress><ipAddress>203.0.113.5</ipAddress><instanceType>t3.micro</instanceType><iamInstanceProfile><arn>arn:aws:iam::123456789012:instance-profile/team/web-role</arn></iamInstanceProfile><launchTime>2026-11-01T00:00:00.000Z</launchTime>',
+                  more: '<privateIpAddress>10.0.1.10</privateIpAddress><ipAddress>203.0.113.5</ipAddress><instanceType>t3.micro</instanceType><iamInstanceProfile><arn>arn:aws:iam::123456789012:instance-profile/team/web-role</arn></iamInstanceProfile><launchTime>2026-11-01T00:00:00.000Z</launchTime><groupSet><left out before the parser would stumble over it></groupSet>',
                 },
               ],
             },
