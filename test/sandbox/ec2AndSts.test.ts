@@ -40,6 +40,17 @@ describe('EC2 and STS, by the SDK’s own clients', () => {
         PrivateIpAddress: '10.0.1.17',
         PrivateDnsName: 'ip-10-0-1-17.ec2.internal',
         Placement: { AvailabilityZone: 'us-east-1a' },
+        BlockDeviceMappings: [
+          { DeviceName: '/dev/xvda', Ebs: { Status: 'attached', DeleteOnTermination: true } },
+        ],
+        NetworkInterfaces: [
+          {
+            PrivateIpAddress: '10.0.1.17',
+            Attachment: { DeviceIndex: 0, Status: 'attached' },
+            PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: '10.0.1.17' }],
+          },
+        ],
+        MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
         Tags: expect.arrayContaining([
           { Key: 'Name', Value: 'web-1' },
           { Key: 'Department', Value: 'FrontEnd' },

@@ -160,6 +160,16 @@ function instanceXml(instance: SandboxInstance): XmlValue {
     launchTime: new Date(instance.launchedAt).toISOString(),
     placement: { availabilityZone: instance.availabilityZone, groupName: '', tenancy: 'default' },
     monitoring: { state: 'disabled' },
+    groupSet: securityGroupsXml(instance),
+    blockDeviceMapping: {
+      item: [
+        {
+          deviceName: '/dev/xvda',
+          ebs: { volumeId: `vol-${instance.id.slice(2)}`, status: 'attached', ...attachedXml(instance) },
+        },
+      ],
+    },
+    networkInterfaceSet: { item: [networkInterfaceXml(instance)] },
     subnetId: instance.subnetId,
     vpcId: instance.vpcId,
     privateIpAddress: instance.privateIp,
@@ -172,7 +182,69 @@ function instanceXml(instance: SandboxInstance): XmlValue {
     rootDeviceName: '/dev/xvda',
     virtualizationType: 'hvm',
     hypervisor: 'xen',
+    ...OPTIONS_XML,
     tagSet: { item: Object.entries(instance.tags).map(([key, value]) => ({ key, value })) },
+  };
+}
+
+/** As EC2 gives them to an instance for which nobody has chosen otherwise. */
+const OPTIONS_XML: Readonly<Record<string, XmlValue>> = {
+  ebsOptimized: false,
+  enaSupport: true,
+  cpuOptions: { coreCount: 1, threadsPerCore: 2 },
+  capacityReservationSpecification: { capacityReservationPreference: 'open' },
+  hibernationOptions: { configured: false },
+  metadataOptions: {
+    state: 'applied',
+    httpTokens: 'required',
+    httpPutResponseHopLimit: 2,
+    httpEndpoint: 'enabled',
+    httpProtocolIpv6: 'disabled',
+    instanceMetadataTags: 'disabled',
+  },
+  enclaveOptions: { enabled: false },
+  maintenanceOptions: { autoRecovery: 'default' },
+  privateDnsNameOptions: {
+    hostnameType: 'ip-name',
+    enableResourceNameDnsARecord: false,
+    enableResourceNameDnsAAAARecord: false,
+  },
+};
+
+function securityGroupsXml({ vpcId }: SandboxInstance): XmlValue {
+  return { item: [{ groupId: vpcId.replace('vpc-', 'sg-'), groupName: 'default' }] };
+}
+
+function attachedXml({ launchedAt }: SandboxInstance) {
+  return { attachTime: new Date(launchedAt).toISOString(), deleteOnTermination: true };
+}
+
+function networkInterfaceXml(instance: SandboxInstance): XmlValue {
+  const { id, accountId, subnetId, vpcId, privateIp: privateIpAddress } = instance;
+  const suffix = id.slice(2);
+  const privateName = privateDnsName(instance);
+  return {
+    networkInterfaceId: `eni-${suffix}`,
+    subnetId,
+    vpcId,
+    description: '',
+    ownerId: accountId,
+    status: 'in-use',
+    privateIpAddress,
+    privateDnsName: privateName,
+    sourceDestCheck: true,
+    groupSet: securityGroupsXml(instance),
+    attachment: {
+      attachmentId: `eni-attach-${suffix}`,
+      deviceIndex: 0,
+      networkCardIndex: 0,
+      status: 'attached',
+      ...attachedXml(instance),
+    },
+    privateIpAddressesSet: {
+      item: [{ privateIpAddress, privateDnsName: privateName, primary: true }],
+    },
+    interfaceType: 'interface',
   };
 }
 
