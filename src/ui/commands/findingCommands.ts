@@ -5,6 +5,7 @@ import { instanceKeyOf } from '../workbench/commandSubject';
 import { askFilter, chooseFilter, saveFilter, type FilterInputDeps } from '../instances/filterInput';
 import type { InstanceGrouping } from '../instances/instanceGrouping';
 import { filterLink, parseFilterLink } from '../model/instances/filterLink';
+import { instancesText } from '../model/instances/countText';
 import { BY_ACCOUNT, formatGrouping, tagKeys, type Grouping } from '../model/instances/grouping';
 
 const { l10n } = vscode;
@@ -75,7 +76,7 @@ async function askGrouping(
   const now = formatGrouping(current);
   const item = (icon: string, label: string, grouping: Grouping, count?: number) => {
     const facts = [
-      ...(count === undefined ? [] : [l10n.t('{0} instances', count)]),
+      ...(count === undefined ? [] : [instancesText(l10n, count)]),
       ...(formatGrouping(grouping) === now ? [l10n.t('now')] : []),
     ];
     return { label: `$(${icon}) ${label}`, description: facts.join(' · '), grouping };

@@ -482,7 +482,7 @@ describe('the tree', () => {
     expect(top).toMatchObject({
       description: 'break-glass · 29 min left',
       icon: { id: 'flame' },
-      spoken: 'Break-glass: FrontEnd SSH, active, 29 minutes left, 1 instances',
+      spoken: 'Break-glass: FrontEnd SSH, active, 29 minutes left, 1 instance',
     });
   });
 

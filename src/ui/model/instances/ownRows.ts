@@ -8,6 +8,7 @@ import type { InstanceTreeRow } from './instanceSubject';
 import type { InstanceTreeState } from './instanceTreeState';
 import { EMERGENCY_ICON } from '../access/accessTreeModel';
 import type { Localizer } from '../localizer';
+import { instancesText } from './countText';
 import { calmRemainingText, spokenRemaining } from '../timeText';
 
 /** On top of the list: what grants open now, what was marked, and what was used last. */
@@ -55,10 +56,7 @@ function remembered(
       description: String(shown.length),
       icon: { id: icon },
       capabilities: [id],
-      spoken:
-        shown.length === 1
-          ? l10n.t('{0}, 1 instance', label)
-          : l10n.t('{0}, {1} instances', label, shown.length),
+      spoken: l10n.t('{0}, {1}', label, instancesText(l10n, shown.length)),
       expansion: 'expanded',
       children: () => shown.map(row => row()),
       subject: { kind: 'group', id },
@@ -118,10 +116,11 @@ function grantRow(l10n: Localizer, grant: Grant, state: InstanceTreeState): Inst
   const { label, accountId } = grant.target;
   const isEmergency = grant.breakGlass === true;
   const standing = left === undefined ? l10n.t('active') : l10n.t('{0} left', calmRemainingText(l10n, left));
+  const count = instancesText(l10n, instances.length);
   const spoken =
     left === undefined
-      ? l10n.t('{0}, active, {1} instances', label, instances.length)
-      : l10n.t('{0}, active, {1} left, {2} instances', label, spokenRemaining(l10n, left), instances.length);
+      ? l10n.t('{0}, active, {1}', label, count)
+      : l10n.t('{0}, active, {1} left, {2}', label, spokenRemaining(l10n, left), count);
   return [
     {
       id: `grant/${grant.requestId}`,
