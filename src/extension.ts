@@ -357,6 +357,7 @@ function compose(context: vscode.ExtensionContext): {
 
   showSetup();
   ledger.start();
+  inventory.prepare();
   config.watch();
   cache.watch();
   sym.watch();

@@ -48,15 +48,17 @@ export class InstanceTree implements Disposable {
 
   constructor(deps: InstanceTreeDeps) {
     this.#deps = deps;
-    const createdAt = deps.clock.now();
+    let askedAt: number | undefined;
     this.#tree = this.#store.add(
-      new RowTree(
-        () => this.#rows(),
-        () => {
-          deps.log.info(`Instances: the first rows ${deps.clock.now() - createdAt} ms after the view.`);
-          deps.inventory.markDrawn();
+      new RowTree(() => this.#rows(), {
+        ready: async () => {
+          if (askedAt !== undefined) return;
+          askedAt = deps.clock.now();
+          await deps.inventory.whenKnown();
+          deps.log.info(`Instances: known ${deps.clock.now() - askedAt} ms after they were asked for.`);
         },
-      ),
+        onFirstRows: () => deps.inventory.markDrawn(),
+      }),
     );
     this.#view = this.#store.add(
       vscode.window.createTreeView('jitAccess.instances', {

@@ -8,12 +8,21 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
   readonly #shown: ShownRows<Subject>;
   readonly #changed = new vscode.EventEmitter<ShownRow<Subject>[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
+  readonly #ready: (() => Promise<void>) | undefined;
   #onFirstRows: (() => void) | undefined;
 
-  /** `onFirstRows` is told once, when the first rows are given. */
-  constructor(rows: () => readonly Row<Subject>[], onFirstRows?: () => void) {
+  constructor(
+    rows: () => readonly Row<Subject>[],
+    first: {
+      /** What the rows at the top are waited for, so that none are drawn twice. */
+      readonly ready?: () => Promise<void>;
+      /** Told once, when the first rows that can be drawn are given. */
+      readonly onFirstRows?: () => void;
+    } = {},
+  ) {
     this.#shown = new ShownRows(rows);
-    this.#onFirstRows = onFirstRows;
+    this.#ready = first.ready;
+    this.#onFirstRows = first.onFirstRows;
   }
 
   /** Has VS Code ask again for what is different now. */
@@ -23,9 +32,12 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
     else if (redrawing.length > 0) this.#changed.fire([...redrawing]);
   }
 
-  getChildren(shown?: ShownRow<Subject>): ShownRow<Subject>[] {
+  async getChildren(shown?: ShownRow<Subject>): Promise<ShownRow<Subject>[]> {
+    if (!shown) await this.#ready?.();
     const rows = this.#shown.childrenOf(shown);
-    if (rows.length > 0) {
+    // What stands open is drawn together with the rows below it.
+    const isDrawn = shown !== undefined || !rows.some(({ row }) => row.expansion === 'expanded');
+    if (rows.length > 0 && isDrawn) {
       this.#onFirstRows?.();
       this.#onFirstRows = undefined;
     }

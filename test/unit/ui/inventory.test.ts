@@ -53,16 +53,20 @@ class Desk {
   signIn: SignInState = { kind: 'signedIn', expiresAt: NOW + 60 * MINUTE };
   regions: readonly string[] = [];
   stored: SavedInventory | undefined;
+  readable = true;
+  loads = 0;
   readonly inventory = new Inventory({
-    loadConfig: () =>
-      Promise.resolve({
+    loadConfig: () => {
+      if (!this.readable) return Promise.reject(new AppError('config-invalid', 'it cannot be read'));
+      return Promise.resolve({
         profiles: this.profiles,
         ssoSessions: [ssoSession],
         problems: [],
         configPath: '/home/sam/.aws/config',
         credentialsPath: '/home/sam/.aws/credentials',
         exists: true,
-      }),
+      });
+    },
     signInState: () => Promise.resolve(this.signIn),
     list: (by, region, { signal } = {}) =>
       new Promise<InstanceList>((resolve, reject) => {
@@ -84,7 +88,10 @@ class Desk {
     extraRegions: () => this.regions,
     grantedRoles: () => new Map([[`${ACCOUNT}/FrontEndSSHAccess`, false]]),
     store: {
-      load: () => Promise.resolve(this.stored),
+      load: () => {
+        this.loads++;
+        return Promise.resolve(this.stored);
+      },
       save: value => {
         this.saves.push(value);
         return Promise.resolve();
@@ -283,6 +290,44 @@ describe('the last known inventory', () => {
     await desk.call(PLACE).answer([web1]);
     await done;
     expect(oldestKnown(desk.inventory.snapshot, desk.clock.now())).toBeUndefined();
+  });
+
+  it('is waited for by whoever shows it, who thereby begins the refresh; what is known already is there at once', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    await desk.inventory.whenKnown();
+    expect(desk.inventory.instances).toEqual([web1, dev1]);
+    expect(desk.inventory.snapshot.refreshing).toBe(true);
+    expect(desk.calls).toEqual([]);
+    await desk.inventory.whenKnown();
+    desk.inventory.dispose();
+  });
+
+  it('is waited for no longer than the files are read, whatever becomes of that', async () => {
+    const desk = new Desk();
+    desk.readable = false;
+    desk.inventory.prepare();
+    await desk.inventory.whenKnown();
+    expect(desk.inventory.snapshot).toMatchObject({ refreshing: false, accounts: [] });
+    desk.readable = true;
+    desk.stored = saved;
+    await desk.inventory.whenKnown();
+    expect(desk.places).toEqual([PLACE, OTHER_PLACE]);
+    desk.inventory.dispose();
+  });
+
+  it('is read ahead once, and shown to nobody before somebody looks', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    desk.inventory.prepare();
+    await settle();
+    expect(desk.loads).toBe(1);
+    expect(desk.inventory.snapshot.accounts).toEqual([]);
+    expect(desk.calls).toEqual([]);
+    await desk.inventory.whenKnown();
+    expect(desk.loads).toBe(1);
+    expect(desk.inventory.instances).toEqual([web1, dev1]);
+    desk.inventory.dispose();
   });
 
   it('waits for no view that nobody opens, nor beyond a change', async () => {

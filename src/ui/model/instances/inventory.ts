@@ -114,6 +114,33 @@ export class Inventory implements Disposable {
     else if (!this.#snapshot.config || !this.#isCurrent) await this.refresh();
   }
 
+  /**
+   * Reads the files ahead of the first refresh, so that whoever looks then sees at once what is known. It reads them again by itself: here
+   * a failure is nobody's.
+   */
+  prepare(): void {
+    if (this.#running) return;
+    this.#saved ??= this.#deps.store.load();
+    this.#deps
+      .loadConfig({ signal: this.#lifetime.signal })
+      .catch((thrown: unknown) => this.#deps.log.debug(`Not read ahead: ${messageOf(thrown)}`));
+  }
+
+  /**
+   * Resolves once all that is known without asking AWS is in the snapshot: files, sign-ins and the last listing. Begins a refresh where
+   * none has been.
+   */
+  async whenKnown(): Promise<void> {
+    if (this.#snapshot.config) return;
+    let stop: Disposable | undefined;
+    const known = new Promise<void>(resolve => {
+      stop = this.onDidChange(() => this.#snapshot.config && resolve());
+    });
+    // A file that cannot be read ends the refresh, and leaves nothing known.
+    await Promise.race([known, this.keepFresh()]);
+    stop?.dispose();
+  }
+
   /** To be told by whoever draws the instances that the first rows were given away: listing begins after that. */
   markDrawn(): void {
     this.#onDidDraw.fire();
