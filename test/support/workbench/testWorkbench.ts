@@ -30,6 +30,8 @@ export interface TestWorkbenchOptions {
   readonly edition?: WorkbenchEdition;
   /** A folder with a built extension; this repository when not named. */
   readonly extensionFolder?: string;
+  /** Folders of further extensions. */
+  readonly besides?: readonly string[];
 }
 
 /** The edition of VS Code the suites run on: `JIT_WORKBENCH_EDITION=oldest` is the one `engines.vscode` reaches back to. */
@@ -63,6 +65,7 @@ export class TestWorkbench {
     }
     try {
       if (options.testDriver !== true) linkExtension(home, options.extensionFolder ?? repository);
+      for (const folder of options.besides ?? []) linkExtension(home, folder);
       const serve = (port: number) =>
         serveWorkbench(install, home, {
           port,
