@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 export const BARE_CONTAINER = 'Bare Tree';
 export const BARE_VIEW = 'Bare Rows';
+export const BARE_PICKER = 'Bare Tree: Pick';
 
 const OTHERS = ['one', 'two', 'three'].map(name => ({ id: `bareTree.${name}`, name: `Bare ${name}` }));
 
@@ -18,15 +19,16 @@ const MANIFEST = {
     viewsContainers: { activitybar: [{ id: 'bareTree', title: BARE_CONTAINER, icon: 'icon.svg' }] },
     // Beside as many others as ours has, which have nothing to show.
     views: { bareTree: [{ id: 'bareTree.rows', name: BARE_VIEW }, ...OTHERS] },
+    commands: [{ command: 'bareTree.pick', title: BARE_PICKER }],
     viewsWelcome: OTHERS.map(({ id }) => ({ view: id, contents: 'Nothing here.\n[Log](command:noop)' })),
   },
 };
 
 const ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M2 2h12v12H2z"/></svg>';
 
-/** Twenty rows that stand open with three shut ones below each, as accounts and regions do; each is no more than a name. */
+/** Twenty rows that stand open with three shut ones below each, as accounts and regions do, each no more than a name; and a picker. */
 const MAIN = `
-const { window, TreeItem } = require('vscode');
+const { commands, window, TreeItem } = require('vscode');
 exports.activate = ({ subscriptions }) => {
   const [collapsed, expanded] = [1, 2];
   const of = (name, count) => Array.from({ length: count }, (_, at) => name + ' ' + at);
@@ -36,6 +38,22 @@ exports.activate = ({ subscriptions }) => {
     getTreeItem: row => new TreeItem(row, accounts.includes(row) ? expanded : collapsed),
   };
   subscriptions.push(window.createTreeView('bareTree.rows', { treeDataProvider }));
+  // A hundred other items with each letter, as the picker of instances has.
+  const pick = () => {
+    const picker = window.createQuickPick();
+    const draw = () => {
+      picker.items = of('$(vm) ' + picker.value + ' item', 100).map(label => ({
+        label,
+        description: 'Ready',
+        detail: label.repeat(5),
+        alwaysShow: true,
+      }));
+    };
+    picker.onDidChangeValue(draw);
+    draw();
+    picker.show();
+  };
+  subscriptions.push(commands.registerCommand('bareTree.pick', pick));
   const nothing = { getChildren: () => [], getTreeItem: row => row };
   for (const name of ['one', 'two', 'three'])
     subscriptions.push(window.createTreeView('bareTree.' + name, { treeDataProvider: nothing }));

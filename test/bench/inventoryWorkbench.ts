@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { FLEET_SETTINGS } from '../../scripts/workbench/home.mjs';
-import { BARE_CONTAINER, BARE_VIEW, BareTree } from './bareTree';
+import { BARE_CONTAINER, BARE_PICKER, BARE_VIEW, BareTree } from './bareTree';
 import { HostMemory, type HeldMemory } from './hostMemory';
 import { launchBrowser, openContext } from '../support/workbench/browser';
 import { signInBeside } from '../support/workbench/signedIn';
@@ -26,6 +26,8 @@ export interface WorkbenchFigures {
   /** The same of a view whose rows are there before anybody asks: what the workbench itself takes. */
   readonly bareFirstRowMs: readonly number[];
   readonly pickerKeystrokesMs: readonly number[];
+  /** The same of a picker that is given as many items, made of nothing. */
+  readonly barePickerKeystrokesMs: readonly number[];
 }
 
 const LISTED_WITHIN_MS = 240_000;
@@ -70,7 +72,8 @@ export async function measureWorkbench(flags: readonly string[]): Promise<Workbe
       uncollectedMib,
       restingMib,
     };
-    const pickerKeystrokesMs = await typeInPicker(ui);
+    const barePickerKeystrokesMs = await typeInPicker(ui, BARE_PICKER);
+    const pickerKeystrokesMs = await typeInPicker(ui, 'JIT Access: Connect to Instance…');
     const firstRowMs: number[] = [];
     const bareFirstRowMs: number[] = [];
     for (let time = 0; time < REPEATED; time++) {
@@ -78,7 +81,15 @@ export async function measureWorkbench(flags: readonly string[]): Promise<Workbe
       firstRowMs.push(await firstRow(ui, 'JIT Access', 'Instances'));
     }
     const knownMs = knownTimes(workbench.home.userData);
-    return { coldSavedMs, memoryGrowth, knownMs, firstRowMs, bareFirstRowMs, pickerKeystrokesMs };
+    return {
+      coldSavedMs,
+      memoryGrowth,
+      knownMs,
+      firstRowMs,
+      bareFirstRowMs,
+      pickerKeystrokesMs,
+      barePickerKeystrokesMs,
+    };
   } finally {
     memory?.close();
     await browser.close();
@@ -164,8 +175,8 @@ const watchFirstRow = (view: string) => `{
 }`;
 
 /** Each letter of a search in the picker, from the key to the last change of the list. */
-async function typeInPicker(ui: WorkbenchPage): Promise<number[]> {
-  await ui.runCommand('JIT Access: Connect to Instance…');
+async function typeInPicker(ui: WorkbenchPage, command: string): Promise<number[]> {
+  await ui.runCommand(command);
   await ui.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
   await ui.page.locator('.quick-input-list .monaco-list-row').nth(3).waitFor();
   const times: number[] = [];
