@@ -110,7 +110,7 @@ export class WorkbenchPage {
     for (let triesLeft = TRIES; ; triesLeft--) {
       await this.#rightClick(target, path[0]);
       try {
-        await this.#choose(path);
+        await this.chooseFromOpenMenu(...path);
         break;
       } catch (error) {
         if (triesLeft === 0) throw error;
@@ -120,7 +120,8 @@ export class WorkbenchPage {
     await this.page.mouse.move(0, 0);
   }
 
-  async #choose(path: readonly string[]): Promise<void> {
+  /** Rejects when the menu closes meanwhile, or its first item is not there at once. */
+  async chooseFromOpenMenu(...path: readonly [string, ...string[]]): Promise<void> {
     for (const [depth, label] of path.entries()) {
       const item = this.menuItem(label);
       if (depth < path.length - 1) await item.hover(QUICK);

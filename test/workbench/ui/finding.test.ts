@@ -75,8 +75,7 @@ describe('finding an instance', () => {
       await instanceIs(BACKEND_1, { state });
       touchConfig();
       await row(state === 'stopped' ? 'backend-1, stopped' : 'backend-1, no grant').waitFor(PATIENT);
-      await ui.menuItem('Copy').hover();
-      await ui.menuItem('Copy Instance ID').click();
+      await ui.chooseFromOpenMenu('Copy', 'Copy Instance ID');
       await clipboardIs(WEB_1);
       expect(await ui.quickInput.isVisible()).toBe(false);
     }
