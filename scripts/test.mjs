@@ -27,10 +27,12 @@ const lifetime = new Lifetime();
 /** @type {readonly { name: string, run: () => Promise<Count> }[]} */
 const SUITES = [
   { name: 'checks', run: checks },
-  { name: 'unit', run: () => vitest('unit', []) },
   { name: 'host', run: hostSuite },
+  { name: 'unit', run: () => vitest('unit', []) },
   { name: 'ui', run: uiSuite },
 ];
+/** Run at once: the lint is one long process, which leaves the second core to one window. */
+const TOGETHER = ['checks', 'host'];
 
 const names = chosen.length > 0 ? chosen : oldest ? ['host', 'ui'] : SUITES.map(({ name }) => name);
 const unknown = names.filter(name => !SUITES.some(suite => suite.name === name));
@@ -50,8 +52,12 @@ await suite('build', async () => {
   await build();
   return { passed: 0, failed: 0, failures: [] };
 });
-for (const { name, run } of SUITES) {
-  if (names.includes(name) && !lifetime.isEnding) await suite(name, run);
+const wanted = SUITES.filter(({ name }) => names.includes(name));
+await Promise.all(
+  wanted.filter(({ name }) => TOGETHER.includes(name)).map(({ name, run }) => suite(name, run)),
+);
+for (const { name, run } of wanted) {
+  if (!TOGETHER.includes(name) && !lifetime.isEnding) await suite(name, run);
 }
 
 console.log('');

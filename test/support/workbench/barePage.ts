@@ -4,11 +4,12 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { repository } from '../../../scripts/repository.mjs';
 import { bringAxe } from './axe';
 import type { PageState } from './requestPageStates';
-import { inEachTheme } from './themes';
+import { inEachTheme, type Theme } from './themes';
 import type { SharedWorkbench } from './useWorkbench';
 
 /** What VS Code puts around a webview's own document in one theme. */
 export interface ThemeDress {
+  readonly theme: Theme;
   /** Style of the root: the theme's colours and fonts as variables. */
   readonly style: string;
   readonly bodyClass: string;
@@ -19,17 +20,16 @@ export interface ThemeDress {
 /** Reads off the open webview what it wears in each of the four kinds of theme. */
 export async function dressesOf(shared: SharedWorkbench): Promise<readonly ThemeDress[]> {
   const dresses: ThemeDress[] = [];
-  await inEachTheme(shared, async () => {
-    dresses.push(
-      await shared.ui
-        .webview()
-        .locator('html')
-        .evaluate(root => ({
-          style: root.getAttribute('style') ?? '',
-          bodyClass: root.ownerDocument.body.className,
-          defaults: root.querySelector('#_defaultStyles')?.textContent ?? '',
-        })),
-    );
+  await inEachTheme(shared, async theme => {
+    const worn = await shared.ui
+      .webview()
+      .locator('html')
+      .evaluate(root => ({
+        style: root.getAttribute('style') ?? '',
+        bodyClass: root.ownerDocument.body.className,
+        defaults: root.querySelector('#_defaultStyles')?.textContent ?? '',
+      }));
+    dresses.push({ theme, ...worn });
   });
   return dresses;
 }

@@ -108,35 +108,43 @@ const RUNS = Number(process.env['LEDGER_RUNS'] ?? 60);
 const WITHIN_MS = RUNS * SECOND;
 
 describe('GrantLedger on any schedule', () => {
-  it('never shows a grant that is not there, never hides one that is, and tells each step once', async () => {
-    let reachedActive = 0;
-    await fc.assert(
-      fc.asyncProperty(fates, deliveries, happenings, async (fate, schedule, plan) => {
-        const world = new ModelledWorld(fate, schedule);
-        await live(world, plan, 1);
-        if (world.told.some(({ kind }) => kind === 'active')) reachedActive++;
-        const ended = world.told.filter(({ kind }) => kind === 'ended');
-        expect(ended).toHaveLength(fate.decision === 'approve' ? 1 : 0);
-      }),
-      { numRuns: RUNS },
-    );
-    // The property says little about schedules on which nothing ever becomes active.
-    expect(reachedActive).toBeGreaterThan(10);
-  }, WITHIN_MS);
+  it(
+    'never shows a grant that is not there, never hides one that is, and tells each step once',
+    async () => {
+      let reachedActive = 0;
+      await fc.assert(
+        fc.asyncProperty(fates, deliveries, happenings, async (fate, schedule, plan) => {
+          const world = new ModelledWorld(fate, schedule);
+          await live(world, plan, 1);
+          if (world.told.some(({ kind }) => kind === 'active')) reachedActive++;
+          const ended = world.told.filter(({ kind }) => kind === 'ended');
+          expect(ended).toHaveLength(fate.decision === 'approve' ? 1 : 0);
+        }),
+        { numRuns: RUNS },
+      );
+      // The property says little about schedules on which nothing ever becomes active.
+      expect(reachedActive).toBeGreaterThan(10);
+    },
+    WITHIN_MS,
+  );
 
-  it('does so in windows too that learn late of each other, and in the end they agree', async () => {
-    let reachedActive = 0;
-    await fc.assert(
-      fc.asyncProperty(fates, deliveries, happenings, lags, async (fate, schedule, plan, lagsMs) => {
-        const world = new ModelledWorld(fate, schedule, lagsMs);
-        const opened = plan.filter(({ what }) => what === 'secondWindow').length;
-        await live(world, [{ afterMs: 0, what: 'secondWindow', forMs: SECOND }, ...plan], opened + 2);
-        if (world.told.some(({ kind }) => kind === 'active')) reachedActive++;
-      }),
-      { numRuns: RUNS },
-    );
-    expect(reachedActive).toBeGreaterThan(10);
-  }, WITHIN_MS);
+  it(
+    'does so in windows too that learn late of each other, and in the end they agree',
+    async () => {
+      let reachedActive = 0;
+      await fc.assert(
+        fc.asyncProperty(fates, deliveries, happenings, lags, async (fate, schedule, plan, lagsMs) => {
+          const world = new ModelledWorld(fate, schedule, lagsMs);
+          const opened = plan.filter(({ what }) => what === 'secondWindow').length;
+          await live(world, [{ afterMs: 0, what: 'secondWindow', forMs: SECOND }, ...plan], opened + 2);
+          if (world.told.some(({ kind }) => kind === 'active')) reachedActive++;
+        }),
+        { numRuns: RUNS },
+      );
+      expect(reachedActive).toBeGreaterThan(10);
+    },
+    WITHIN_MS,
+  );
 });
 
 type Happening = typeof happenings extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
