@@ -1,21 +1,16 @@
 import { join } from 'node:path';
 import { repository } from '../../../scripts/repository.mjs';
 import type { SharedWorkbench } from './useWorkbench';
-import type { ThemeKind } from './workbenchPage';
+import { useTheme, type Theme } from './themes';
 
-/** Each with the class that the workbench wears in it. Dark is the default, and last. */
-const LOOKS: readonly (readonly [theme: ThemeKind, worn: string])[] = [
-  ['light', 'vs'],
-  ['highContrast', 'hc-black'],
-  ['dark', 'vs-dark'],
-];
+/** Dark is the default, and last. */
+const LOOKS: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
 /** Pictures of the sidebar, which is 300 pixels wide, in light, high contrast and dark: `out/workbench/shots/<name>-<theme>.png`. */
-export async function pictureLooks({ ui }: SharedWorkbench, name: string): Promise<void> {
-  for (const [theme, worn] of LOOKS) {
-    await ui.useTheme(theme);
-    await ui.page.locator(`.monaco-workbench.${worn}`).waitFor();
-    await ui.page
+export async function pictureLooks(shared: SharedWorkbench, name: string): Promise<void> {
+  for (const theme of LOOKS) {
+    await useTheme(shared, theme);
+    await shared.ui.page
       .locator('.part.sidebar')
       .screenshot({ path: join(repository, 'out', 'workbench', 'shots', `${name}-${theme}.png`) });
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSandbox, type RunningSandbox } from '../../../scripts/sandboxProcess.mjs';
 import {
@@ -103,11 +103,13 @@ export class TestWorkbench {
     return join(this.home.home, ...path);
   }
 
-  /** Settings of the folder that is open, in place of those it had; the workbench follows the file. */
+  /** Settings of the folder that is open, beside those it has; the workbench follows the file. */
   useFolderSettings(settings: Readonly<Record<string, unknown>>): void {
     const folder = join(this.home.workspace, '.vscode');
+    const file = join(folder, 'settings.json');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
+    const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
+    writeFileSync(file, JSON.stringify({ ...known, ...settings }, undefined, 2));
   }
 
   async stop(): Promise<void> {

@@ -10,15 +10,6 @@ const ACTION_TIMEOUT_MS = 60_000;
 const QUICK = { timeout: 1_000 };
 const TRIES = 8;
 
-export type ThemeKind = 'dark' | 'light' | 'highContrast' | 'highContrastLight';
-
-const THEME_NAMES: Readonly<Record<ThemeKind, string>> = {
-  dark: 'Dark Modern',
-  light: 'Light Modern',
-  highContrast: 'Dark High Contrast',
-  highContrastLight: 'Light High Contrast',
-};
-
 /**
  * What a person sees and does in the workbench. The selectors hold in VS Code 1.100 and 1.139.
  * Everything returned is a Playwright locator, so a test waits for what it expects instead of for time.
@@ -298,14 +289,6 @@ export class WorkbenchPage {
   /** Names of the open terminals, as their tabs say. */
   terminalTab(name: string | RegExp): Locator {
     return this.page.locator('.part.panel').getByText(name);
-  }
-
-  async useTheme(kind: ThemeKind): Promise<void> {
-    await this.runCommand('Preferences: Color Theme');
-    await this.quickInput.fill(THEME_NAMES[kind]);
-    await this.quickItem(THEME_NAMES[kind]).first().waitFor();
-    await this.page.keyboard.press('Enter');
-    await this.quickInput.waitFor({ state: 'hidden' });
   }
 
   async resize(width: number, height = 860): Promise<void> {

@@ -2,8 +2,8 @@ import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SandboxDoor } from '../../support/workbench/backDoor';
 import { signIn } from '../../support/workbench/signIn';
+import { useTheme, type Theme } from '../../support/workbench/themes';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
-import type { ThemeKind } from '../../support/workbench/workbenchPage';
 import { RequestPage } from '../journey/requestPage';
 
 const GRANT_ITEM = 'jit-access.jit-access-ec2.jitAccess.grant';
@@ -11,7 +11,7 @@ const PREPARING_MS = 240_000;
 /** A broker is asked again every quarter of a minute, and a warning has its time. */
 const SOON = { timeout: 90_000 };
 const NODES = 'Development nodes';
-const themes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
+const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
 /** What a person is told of requests and grants without looking for it: the status bar and the notices. */
 describe('status bar and notices', () => {
@@ -200,7 +200,7 @@ describe('status bar and notices', () => {
   });
 
   it.each(themes)('are legible while they warn, in %s', async theme => {
-    await shared.ui.useTheme(theme);
+    await useTheme(shared, theme);
     await status(/Development nodes \d:\d\d/).waitFor();
     await shared.screenshot(`status-warning-${theme}`);
   });

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { useTheme, type Theme } from '../../support/workbench/themes';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
-import type { ThemeKind } from '../../support/workbench/workbenchPage';
 
-const themes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
+const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
 describe('importing profiles from the portal', () => {
   // No file names a profile yet: the sandbox's AWS is reached through the environment alone.
@@ -88,7 +88,7 @@ describe('importing profiles from the portal', () => {
 
   it.each(themes)('lists legibly in %s, and marks what has a profile', async theme => {
     await shared.ui.clearNotifications();
-    await shared.ui.useTheme(theme);
+    await useTheme(shared, theme);
     await shared.ui.runCommand('JIT Access: Import Profiles from the Portal…');
     await shared.ui.quickItem('https://myco.awsapps.com/start').click();
     await question('Import Profiles (1/4)').waitFor();

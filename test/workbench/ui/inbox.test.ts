@@ -2,14 +2,14 @@ import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SandboxDoor } from '../../support/workbench/backDoor';
 import { ANA, SAM, signIn } from '../../support/workbench/signIn';
+import { useTheme, type Theme } from '../../support/workbench/themes';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
-import type { ThemeKind } from '../../support/workbench/workbenchPage';
 import { until } from '../journey/needs';
 
 const BACKEND_1 = 'i-05b7516a19f826be9';
 const DEV_WEB_1 = 'i-092d6b5f4e8a7c130';
 const PREPARING_MS = 240_000;
-const themes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
+const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
 describe('the approver’s inbox', () => {
   const shared = useWorkbench({
@@ -147,7 +147,7 @@ describe('the approver’s inbox', () => {
   });
 
   it.each(themes)('is legible in %s', async theme => {
-    await shared.ui.useTheme(theme);
+    await useTheme(shared, theme);
     await waiting(ANA).waitFor();
     await shared.screenshot(`inbox-${theme}`);
   });

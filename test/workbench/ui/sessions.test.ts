@@ -5,15 +5,15 @@ import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { signIn } from '../../support/workbench/signIn';
 import { writeStandInPlugin } from '../../support/workbench/standInPlugin';
+import { useTheme, type Theme } from '../../support/workbench/themes';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
-import type { ThemeKind } from '../../support/workbench/workbenchPage';
 import { expectRefused, talkTo } from '../journey/localPort';
 import { until } from '../journey/needs';
 import { RequestPage } from '../journey/requestPage';
 
 const WEB_1 = 'i-060ee0879f3ec4eb7';
 const PREPARING_MS = 240_000;
-const otherThemes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
+const otherThemes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
 interface SandboxSession {
   readonly id: string;
@@ -150,7 +150,7 @@ describe('shells and forwards', () => {
   });
 
   it.each(otherThemes)('reads well in %s', async theme => {
-    await shared.ui.useTheme(theme);
+    await useTheme(shared, theme);
     await shared.screenshot(`session-shell-${theme}`);
   });
 

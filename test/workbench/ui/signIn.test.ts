@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { useTheme, type Theme } from '../../support/workbench/themes';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
-import type { ThemeKind } from '../../support/workbench/workbenchPage';
 
-const themes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
+const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
 describe('signing in through the browser', () => {
   // The served workbench counts as remote, where a code is the rule; here browser and host share a machine.
@@ -94,7 +94,7 @@ describe('signing in through the browser', () => {
 
   it.each(themes)('is legible in %s', async theme => {
     await shared.ui.clickDialogButton('Cancel');
-    await shared.ui.useTheme(theme);
+    await useTheme(shared, theme);
     await signInButton().click();
     await shared.ui.dialog.filter({ hasText: 'Sign in to myco in your browser' }).waitFor();
     await shared.screenshot(`sign-in-browser-${theme}`);

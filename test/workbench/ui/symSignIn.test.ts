@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { describe, it } from 'vitest';
 import { SandboxDoor } from '../../support/workbench/backDoor';
 import { SAM } from '../../support/workbench/signIn';
+import { useTheme, type Theme } from '../../support/workbench/themes';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
-import type { ThemeKind } from '../../support/workbench/workbenchPage';
 
-const themes: readonly ThemeKind[] = ['light', 'highContrast', 'dark'];
+const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
 describe('signing in to Sym', () => {
   const shared = useWorkbench({
@@ -98,7 +98,7 @@ describe('signing in to Sym', () => {
   });
 
   it.each(themes)('is legible in %s', async theme => {
-    await shared.ui.useTheme(theme);
+    await useTheme(shared, theme);
     await unknown().waitFor();
     await shared.screenshot(`sym-unknown-${theme}`);
   });
