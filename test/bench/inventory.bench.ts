@@ -137,7 +137,6 @@ function write({
       modelCpuMs: model.firstRowsCpuMs,
       ...(workbench
         ? {
-            knownMs: median(workbench.knownMs),
             drawnMs: median(workbench.firstRowMs),
             bareDrawnMs: median(workbench.bareFirstRowMs),
             overBareMs: median(workbench.firstRowMs) - median(workbench.bareFirstRowMs),
@@ -193,5 +192,5 @@ const DEFINITIONS = {
   model:
     'In one process, without an editor, the index prepared as SearchWarmer does. CPU: user and system time, which what else the machine does leaves alone. firstRowsMs: from the first refresh() to all rows that stand open, the saved file read and decoded on the way. A keystroke: from the filter as it is after each letter to all rows that stand open (tree), to the items given to the editor (picker).',
   workbench:
-    'A served VS Code workbench with the built extension. knownMs: from VS Code’s asking for the rows at the top until all that was saved is there to make them of. firstRowMs: in a new window whose extension is active, and which is at rest, from the view’s tree being attached to its first row being drawn; bareFirstRowMs: the same, in turns, of an extension whose rows, as many and as deep, are names that are there before anybody asks. A keystroke: from the key to the last change of the list, then quiet for 300 ms; that of the bare picker: the same of as many items that are made of nothing. memoryGrowth: of the extension host, from the extension being active with nothing of AWS loaded until everything is listed and saved; held: on the heap and beside it after a collection; resident: VmRSS after it; uncollected: VmRSS before it, with what V8 had not yet found time to collect; resting: VmRSS after a minute in which nothing was asked of the extension, nor a collection of V8.',
+    'A served VS Code workbench with the built extension. firstRowMs: in a new window whose extension is active, and which is at rest, from the view’s tree being attached to its first row being drawn; bareFirstRowMs: the same, in turns, of an extension whose rows, as many and as deep, are names that are there before anybody asks. A keystroke: from the key to the last change of the list, then quiet for 300 ms; that of the bare picker: the same of as many items that are made of nothing. memoryGrowth: of the extension host, from the extension being active with nothing of AWS loaded until everything is listed and saved; held: on the heap and beside it after a collection; resident: VmRSS after it; uncollected: VmRSS before it, with what V8 had not yet found time to collect; resting: VmRSS after a minute in which nothing was asked of the extension, nor a collection of V8.',
 } as const;

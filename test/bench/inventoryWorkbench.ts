@@ -19,8 +19,6 @@ export interface WorkbenchFigures {
     /** VmRSS after a minute in which nobody did anything, and before that request too. */
     readonly restingMib: number;
   };
-  /** From VS Code's asking for the rows until what is saved is there to make them of, as the extension's log tells. */
-  readonly knownMs: readonly number[];
   /** From the saved inventory, the extension active: from the view's tree being attached to its first row being drawn. */
   readonly firstRowMs: readonly number[];
   /** The same of a view whose rows are there before anybody asks: what the workbench itself takes. */
@@ -80,11 +78,9 @@ export async function measureWorkbench(flags: readonly string[]): Promise<Workbe
       bareFirstRowMs.push(await firstRow(ui, BARE_CONTAINER, BARE_VIEW));
       firstRowMs.push(await firstRow(ui, 'JIT Access', 'Instances'));
     }
-    const knownMs = knownTimes(workbench.home.userData);
     return {
       coldSavedMs,
       memoryGrowth,
-      knownMs,
       firstRowMs,
       bareFirstRowMs,
       pickerKeystrokesMs,
@@ -226,19 +222,6 @@ async function saved(workbench: TestWorkbench, regions: number): Promise<void> {
     if (performance.now() > until) throw new Error('not everything was listed and saved');
     await new Promise(resolve => setTimeout(resolve, 200));
   }
-}
-
-/** What the logs of all windows tell, but for the first window, in which nothing was saved yet. */
-function knownTimes(userData: string): number[] {
-  const logs = readdirSync(join(userData, 'logs'), { recursive: true, encoding: 'utf8' });
-  return logs
-    .filter(file => file.endsWith('JIT Access.log'))
-    .sort()
-    .flatMap(file => {
-      const told = /known (\d+) ms/.exec(readFileSync(join(userData, 'logs', file), 'utf8'));
-      return told ? [Number(told[1])] : [];
-    })
-    .slice(1);
 }
 
 /** The extension host whose home is in this folder; Linux tells it in /proc. */
