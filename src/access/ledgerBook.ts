@@ -1,6 +1,7 @@
 import type { Log } from '../base/log';
 import type { LedgerStore } from './ledgerPorts';
-import { fromState, newerOf, prune, toState, type LedgerRecord } from './ledgerRecord';
+import { newerOf, prune, type LedgerRecord } from './ledgerRecord';
+import { fromState, toState } from './ledgerState';
 
 /** What a look into the store brought. */
 export interface Adopted {
