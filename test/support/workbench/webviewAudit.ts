@@ -4,8 +4,9 @@ import { inEachTheme } from './themes';
 import type { SharedWorkbench } from './useWorkbench';
 
 /**
- * Takes a picture of what the page shows in light and dark, `request-<state>-<theme>.png`, and has axe look at it in the last one. In high
- * contrast too it is pictured and read where the page stands alone (`BarePage`), which takes a tenth of the time.
+ * Takes a picture of what the page shows in light and dark, `request-<state>-<theme>.png`, and has axe look at it in the last one. In all
+ * four kinds of theme axe reads it where the page stands alone (`BarePage`), which takes a tenth of the time; pictured is each state there
+ * in one of the four.
  */
 export async function auditState(shared: SharedWorkbench, state: string): Promise<void> {
   await inEachTheme(shared, theme => shared.screenshot(`request-${state}-${theme}`), ['light', 'dark']);
