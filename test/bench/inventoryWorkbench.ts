@@ -39,6 +39,14 @@ const REST_MS = 60_000;
 /** What a person sees of ten thousand instances. */
 export async function measureWorkbench(flags: readonly string[]): Promise<WorkbenchFigures> {
   const bare = new BareTree();
+  try {
+    return await measureBeside(bare, flags);
+  } finally {
+    bare.remove();
+  }
+}
+
+async function measureBeside(bare: BareTree, flags: readonly string[]): Promise<WorkbenchFigures> {
   const workbench = await TestWorkbench.start({
     sandbox: flags,
     settings: FLEET_SETTINGS,
@@ -90,7 +98,6 @@ export async function measureWorkbench(flags: readonly string[]): Promise<Workbe
     memory?.close();
     await browser.close();
     await workbench.stop();
-    bare.remove();
   }
 }
 
