@@ -142,11 +142,14 @@ export class InstanceTree implements Disposable {
     // `undefined` takes the line away; the type of VS Code 1.100 does not say so, its documentation does.
     const view = this.#view as { message: string | undefined; description: string | undefined };
     // A message would take the place of the welcome text.
-    view.message = reason === 'ready' ? this.#message(signedIn, since, state.now) : undefined;
+    const message = reason === 'ready' ? this.#message(signedIn, since, state.now) : undefined;
+    // Whatever is set is sent, and laid out anew.
+    if ((view.message || undefined) !== message) view.message = message;
     // Beside the title and not as the message, for the same reason.
     const age = since === undefined ? '' : asOfText(vscode.l10n, since, state.now);
     const group = groupingText(state.grouping);
-    view.description = [filter.text, group, age].filter(Boolean).join(' · ') || undefined;
+    const description = [filter.text, group, age].filter(Boolean).join(' · ') || undefined;
+    if (view.description !== description) view.description = description;
     this.#tree.refresh();
     // "29 min left" and "3 min ago" are in some labels: they follow once a minute while there is something to count.
     this.#minute?.dispose();

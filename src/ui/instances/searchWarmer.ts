@@ -8,7 +8,7 @@ import type { SearchIndex } from '../model/instances/searchIndex';
 /** Between two lists: whoever shares the process with us has their turn. */
 const PAUSE_MS = 10;
 
-/** Until the first: what is known is drawn before it is searched. */
+/** Until the first, from when AWS is asked: nobody's saved instances are read before somebody looks, nor while they are drawn. */
 const BEGIN_AFTER_MS = 300;
 
 /** Makes the index ready for what was listed, list by list, so that the first letter of a filter finds as fast as the next. */
@@ -29,7 +29,9 @@ export class SearchWarmer implements Disposable {
     this.#inventory = deps.inventory;
     this.#search = deps.search;
     this.#clock = deps.clock;
-    this.#listening = deps.inventory.onDidChange(() => this.#goOn());
+    this.#listening = deps.inventory.onDidChange(() => {
+      if (deps.inventory.snapshot.isAsked) this.#goOn();
+    });
   }
 
   dispose(): void {

@@ -306,7 +306,9 @@ describe('where requests may wait', () => {
       ],
     };
     const accounts = [listing(ACCOUNT, 'eu-west-1', 'us-east-1'), listing(DEV.accountId, 'us-east-1')];
-    expect(approvalPlaces([flow, nodes], { accounts })).toEqual([EU, HERE]);
-    expect(approvalPlaces([flow], { accounts })).toEqual([]);
+    expect(approvalPlaces([flow, nodes], { accounts, isAsked: true })).toEqual([EU, HERE]);
+    expect(approvalPlaces([flow], { accounts, isAsked: true })).toEqual([]);
+    // Known, and still being drawn.
+    expect(approvalPlaces([flow, nodes], { accounts })).toEqual([]);
   });
 });

@@ -54,9 +54,13 @@ class Desk {
   regions: readonly string[] = [];
   stored: SavedInventory | undefined;
   readable = true;
+  /** Of the configuration. */
+  reads = 0;
+  /** Of what was saved. */
   loads = 0;
   readonly inventory = new Inventory({
     loadConfig: () => {
+      this.reads++;
       if (!this.readable) return Promise.reject(new AppError('config-invalid', 'it cannot be read'));
       return Promise.resolve({
         profiles: this.profiles,
@@ -316,17 +320,66 @@ describe('the last known inventory', () => {
     desk.inventory.dispose();
   });
 
-  it('is read ahead once, and shown to nobody before somebody looks', async () => {
+  it('is read ahead, and is there when somebody looks, before anything else is done', async () => {
     const desk = new Desk();
     desk.stored = saved;
     desk.inventory.prepare();
     await settle();
-    expect(desk.loads).toBe(1);
-    expect(desk.inventory.snapshot.accounts).toEqual([]);
-    expect(desk.calls).toEqual([]);
-    await desk.inventory.whenKnown();
-    expect(desk.loads).toBe(1);
     expect(desk.inventory.instances).toEqual([web1, dev1]);
+    expect(desk.inventory.snapshot).toMatchObject({
+      refreshing: false,
+      accountNames: new Map([[ACCOUNT, 'myco-prod']]),
+    });
+    expect(desk.inventory.snapshot.isAsked).toBeUndefined();
+    const { reads } = desk;
+    let changes = 0;
+    await desk.inventory.whenKnown();
+    desk.inventory.onDidChange(() => changes++);
+    desk.inventory.markDrawn();
+    await desk.clock.advance(249);
+    expect([desk.reads, changes, desk.calls.length]).toEqual([reads, 0, 0]);
+    expect(desk.inventory.snapshot.isAsked).toBeUndefined();
+    await desk.clock.advance(1);
+    expect(desk.calls).toHaveLength(2);
+    expect(desk.inventory.snapshot).toMatchObject({ refreshing: true, isAsked: true });
+    expect(desk.loads).toBe(1);
+    desk.inventory.dispose();
+  });
+
+  it('was drawn already when the refresh comes to wait for it', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    desk.inventory.prepare();
+    await settle();
+    desk.inventory.markDrawn();
+    void desk.inventory.refresh();
+    await desk.clock.advance(250);
+    expect(desk.calls).toHaveLength(2);
+    desk.inventory.dispose();
+  });
+
+  it('is read ahead anew when sign-ins or files change before anybody looks, and nothing older comes after', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    desk.inventory.prepare();
+    desk.signIn = { kind: 'signedOut' };
+    desk.inventory.invalidate();
+    await settle();
+    expect(desk.places).toEqual([]);
+    desk.signIn = { kind: 'signedIn', expiresAt: NOW + 60 * MINUTE };
+    desk.profiles = [viewer];
+    desk.inventory.invalidate();
+    await settle();
+    expect(desk.inventory.instances).toEqual([web1]);
+    expect([desk.loads, desk.calls.length]).toEqual([1, 0]);
+    desk.inventory.dispose();
+  });
+
+  it('is read by nobody ahead who was not asked to', async () => {
+    const desk = new Desk();
+    desk.inventory.invalidate();
+    await settle();
+    expect([desk.reads, desk.loads]).toEqual([0, 0]);
     desk.inventory.dispose();
   });
 

@@ -19,6 +19,7 @@ function snapshotOf(...lists: readonly (readonly Instance[])[]): InventorySnapsh
     accounts: [{ accountId: ACCOUNT, profiles: [], regions }],
     accountNames: new Map(),
     refreshing: false,
+    isAsked: true,
   };
 }
 
@@ -36,6 +37,12 @@ describe('the index', () => {
     const [first, second, later] = [[instance()], [instance()], [instance({ name: 'web-2' })]];
     const inventory = { snapshot: snapshotOf(first, second, []), onDidChange: changed.event };
     const warmer = new SearchWarmer({ inventory, search, clock });
+    const { isAsked: _, ...unasked } = inventory.snapshot;
+    inventory.snapshot = unasked;
+    changed.fire();
+    // Known, and nobody has looked yet.
+    expect(clock.pending).toBe(0);
+    inventory.snapshot = snapshotOf(first, second, []);
     changed.fire();
     changed.fire();
     await clock.advance(299);

@@ -2,11 +2,15 @@ import type { Flow } from '../../../access/flow';
 import type { NodeAccessPlace } from '../../../aws/nodeAccess/nodeAccessPlace';
 import type { InventorySnapshot } from '../instances/inventorySnapshot';
 
-/** Where requests may wait for this person: the listed regions of accounts for which a flow names a role to approve as. */
+/**
+ * Where requests may wait for this person: the listed regions of accounts for which a flow names a role to approve as. Nowhere before AWS
+ * may be asked: asking loads its SDK, and an approver's view would come between those that are being drawn.
+ */
 export function approvalPlaces(
   flows: readonly Flow[],
-  { accounts }: Pick<InventorySnapshot, 'accounts'>,
+  { accounts, isAsked }: Pick<InventorySnapshot, 'accounts' | 'isAsked'>,
 ): readonly NodeAccessPlace[] {
+  if (!isAsked) return [];
   const named = new Set(
     flows
       .filter(({ broker }) => broker === 'aws')

@@ -3,34 +3,18 @@ import { isAppError, messageOf } from '../../../base/errors';
 import { Emitter, type Event } from '../../../base/events';
 import type { Disposable } from '../../../base/lifecycle';
 import type { Instance } from '../../../access/instance';
-import type { SignInState, SsoSession } from '../../../access/profile';
-import type { AwsConfigSnapshot } from '../../../aws/awsConfig';
-import { inventoryPlan, lastKnownAccounts } from './inventoryPlan';
+import type { SsoSession } from '../../../access/profile';
+import { readInventory, type InventoryReading, type InventorySources } from './inventoryReading';
 import { runPool } from './listingPool';
 import { InventorySaver, type InventoryStore } from './inventorySaver';
 import { InstanceIndex } from './instanceIndex';
-import {
-  instanceCount,
-  placeOf,
-  type InventorySnapshot,
-  type RegionListing,
-  type SsoSessionListing,
-} from './inventorySnapshot';
-import { lastKnown } from './knownListing';
-import { interleaved, listRegion, loading, withWhatIsKnown, type RegionLister } from './regionListing';
+import { instanceCount, type InventorySnapshot, type RegionListing } from './inventorySnapshot';
+import { interleaved, listRegion, withWhatIsKnown, type RegionLister } from './regionListing';
 import type { SavedInventory } from './savedInventory';
 
-export interface InventoryDeps extends RegionLister {
-  readonly loadConfig: (options?: CallOptions) => Promise<AwsConfigSnapshot>;
-  readonly signInState: (session: SsoSession) => Promise<SignInState>;
+export interface InventoryDeps extends RegionLister, InventorySources {
   /** What the portal calls the accounts: for reading only, so a failure is logged and nothing more. */
   readonly accountNames: (session: SsoSession, options?: CallOptions) => Promise<ReadonlyMap<string, string>>;
-  /** `jitAccess.regions`. */
-  readonly extraRegions: () => readonly string[];
-  /** Of the environment, for accounts whose profiles name none. */
-  readonly homeRegion?: string | undefined;
-  /** Roles that come and go with a grant, as `accountId/roleName`, and whether each is in force. */
-  readonly grantedRoles: () => ReadonlyMap<string, boolean>;
   readonly store: InventoryStore;
 }
 
@@ -50,7 +34,6 @@ export class Inventory implements Disposable {
   readonly #deps: InventoryDeps;
   readonly #onDidChange = new Emitter<void>();
   readonly onDidChange: Event<void> = this.#onDidChange.event;
-  readonly #onDidDraw = new Emitter<void>();
   readonly #lifetime = new AbortController();
   #snapshot: InventorySnapshot = {
     sessions: [],
@@ -66,12 +49,19 @@ export class Inventory implements Disposable {
   #pass = new AbortController();
   #isCurrent = false;
   #hasListed = false;
+  /** What is known, on its way into the snapshot ahead of the first refresh. */
+  #ahead: Promise<void> | undefined;
+  #wasShown = false;
+  readonly #drawn: Promise<void>;
+  #onDrawn: () => void = () => undefined;
+  /** Read once, beside the files. */
   #saved: Promise<SavedInventory | undefined> | undefined;
   readonly #saver: InventorySaver;
   readonly #index = new InstanceIndex();
 
   constructor(deps: InventoryDeps) {
     this.#deps = deps;
+    this.#drawn = new Promise(resolve => (this.#onDrawn = resolve));
     this.#saver = new InventorySaver({ ...deps, snapshot: () => this.#snapshot });
   }
 
@@ -115,15 +105,14 @@ export class Inventory implements Disposable {
   }
 
   /**
-   * Reads the files ahead of the first refresh, so that whoever looks then sees at once what is known. It reads them again by itself: here
-   * a failure is nobody's.
+   * Puts all that is known without asking AWS into the snapshot, ahead of the first refresh: whoever looks then sees it at once. That
+   * refresh reads it again by itself: here a failure is nobody's.
    */
   prepare(): void {
-    if (this.#running) return;
-    this.#saved ??= this.#deps.store.load();
-    this.#deps
-      .loadConfig({ signal: this.#lifetime.signal })
-      .catch((thrown: unknown) => this.#deps.log.debug(`Not read ahead: ${messageOf(thrown)}`));
+    if (this.#running || this.#wasShown) return;
+    this.#pass.abort();
+    this.#pass = new AbortController();
+    this.#ahead = this.#readAhead(this.#pass.signal);
   }
 
   /**
@@ -131,28 +120,33 @@ export class Inventory implements Disposable {
    * none has been.
    */
   async whenKnown(): Promise<void> {
+    if (this.#wasShown && this.#snapshot.config) return;
+    const refreshed = this.keepFresh();
     if (this.#snapshot.config) return;
     let stop: Disposable | undefined;
     const known = new Promise<void>(resolve => {
       stop = this.onDidChange(() => this.#snapshot.config && resolve());
     });
     // A file that cannot be read ends the refresh, and leaves nothing known.
-    await Promise.race([known, this.keepFresh()]);
+    await Promise.race([known, refreshed]);
     stop?.dispose();
   }
 
   /** To be told by whoever draws the instances that the first rows were given away: listing begins after that. */
   markDrawn(): void {
-    this.#onDidDraw.fire();
+    this.#onDrawn();
   }
 
   /**
    * Sign-ins, files or settings are other ones now. What AWS is being asked for the old ones is given up, its answers are dropped, and a
-   * refresh that is under way begins anew.
+   * refresh that is under way begins anew; before the first one, what is known is read ahead anew.
    */
   invalidate(): void {
     this.#isCurrent = false;
-    if (!this.#running) return;
+    if (!this.#running) {
+      if (this.#ahead) this.prepare();
+      return;
+    }
     this.#runAgain = true;
     this.#pass.abort();
   }
@@ -187,42 +181,13 @@ export class Inventory implements Disposable {
 
   async #refreshOnce(signal: AbortSignal): Promise<void> {
     const startedAt = this.#deps.clock.now();
-    // Read once, beside the files, and shown only for accounts of theirs whose sign-in is or was there.
-    const savedSoon = (this.#saved ??= this.#deps.store.load());
-    const config = await this.#deps.loadConfig({ signal });
-    const [sessions, saved] = await Promise.all([this.#sessionsOf(config), savedSoon]);
-    if (signal.aborted) return;
-    const isFirst = !this.#snapshot.config;
-    const known = new Map<string, RegionListing>();
-    if (isFirst)
-      for (const one of saved?.listings ?? []) known.set(placeOf(one), lastKnown(one, one.listedAt));
-    for (const { regions } of this.#snapshot.accounts) {
-      for (const region of regions) known.set(placeOf(region), region);
-    }
-    const plan = inventoryPlan(
-      sessions,
-      this.#deps.extraRegions(),
-      this.#deps.grantedRoles(),
-      this.#deps.homeRegion,
-    );
-    const accounts = plan.accounts.map(({ accountId, profiles, regions }) => ({
-      accountId,
-      profiles,
-      // What was listed before stays in sight until the new answer is here.
-      regions: regions.map(region => known.get(placeOf(region)) ?? loading(region)),
-    }));
-    this.#replace({
-      ...this.#snapshot,
-      config,
-      sessions,
-      accountNames: new Map([...(saved?.accountNames ?? []), ...this.#snapshot.accountNames]),
-      refreshing: true,
-      accounts: [...accounts, ...lastKnownAccounts(sessions, accounts, known)],
-    });
+    if (!this.#wasShown) await this.#showKnown(signal);
+    const { known, plan } = await this.#read(signal);
+    const { sessions } = known;
+    this.#replace({ ...this.#snapshot, ...known, refreshing: true, isAsked: true });
     // It is in the snapshot now, and would only be held in memory a second time.
     this.#saved = Promise.resolve(undefined);
-    if (isFirst && this.#count > 0) await this.#drawn(signal);
-    const listings = interleaved(plan.accounts.map(account => account.regions));
+    const listings = interleaved(plan.map(account => account.regions));
     await Promise.all([
       runPool(
         listings.map(listing => async () => {
@@ -250,12 +215,32 @@ export class Inventory implements Disposable {
     this.#hasListed = true;
   }
 
-  async #drawn(signal: AbortSignal): Promise<void> {
+  #read(signal: AbortSignal): Promise<InventoryReading> {
+    const saved = (this.#saved ??= this.#deps.store.load());
+    return readInventory(this.#deps, () => this.#snapshot, saved, signal);
+  }
+
+  async #readAhead(signal: AbortSignal): Promise<void> {
+    try {
+      const { known } = await this.#read(signal);
+      this.#replace({ ...this.#snapshot, ...known });
+    } catch (thrown) {
+      this.#deps.log.debug(`Not read ahead: ${messageOf(thrown)}`);
+    }
+  }
+
+  /** Nothing else is done until it is drawn. */
+  async #showKnown(signal: AbortSignal): Promise<void> {
+    this.#wasShown = true;
+    await (this.#ahead ?? this.#readAhead(signal));
+    if (this.#count > 0) await this.#untilDrawn(signal);
+  }
+
+  async #untilDrawn(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     const patience = new AbortController();
-    const first = new Promise<void>(resolve => this.#onDidDraw.event(resolve));
     const enough = delay(clock, MOST_UNDRAWN_MS, { signal: AbortSignal.any([signal, patience.signal]) });
-    await Promise.race([first, enough]);
+    await Promise.race([this.#drawn, enough]);
     patience.abort();
     await delay(clock, PAINT_MS, { signal });
   }
@@ -264,16 +249,6 @@ export class Inventory implements Disposable {
     return this.#snapshot.accounts
       .flatMap(({ regions }) => regions)
       .reduce((sum, listing) => sum + instanceCount(listing), 0);
-  }
-
-  #sessionsOf(config: AwsConfigSnapshot): Promise<SsoSessionListing[]> {
-    return Promise.all(
-      config.ssoSessions.map(async session => ({
-        session,
-        signIn: await this.#signInState(session),
-        profiles: config.profiles.filter(profile => profile.ssoSession?.cacheKey === session.cacheKey),
-      })),
-    );
   }
 
   async #nameAccounts(session: SsoSession, signal: AbortSignal): Promise<void> {
@@ -286,15 +261,6 @@ export class Inventory implements Disposable {
     } catch (thrown) {
       if (isAppError(thrown, 'cancelled')) return;
       this.#deps.log.warn(`The portal of ${session.label} did not name its accounts: ${messageOf(thrown)}`);
-    }
-  }
-
-  async #signInState(session: SsoSession): Promise<SignInState> {
-    try {
-      return await this.#deps.signInState(session);
-    } catch (thrown) {
-      this.#deps.log.warn(`The sign-in of ${session.label} cannot be read: ${messageOf(thrown)}`);
-      return { kind: 'signedOut' };
     }
   }
 

@@ -46,6 +46,8 @@ export interface InventorySnapshot {
   /** By account id, as far as the portal told. */
   readonly accountNames: ReadonlyMap<string, string>;
   readonly refreshing: boolean;
+  /** AWS is being asked, or was: before, nobody has looked, or what is known without asking is still being drawn. */
+  readonly isAsked?: true;
 }
 
 /** One account's region, in words that are unique. */
