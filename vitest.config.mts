@@ -7,6 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // A process for each core; by itself vitest leaves one idle.
     maxWorkers: availableParallelism(),
+    // No module keeps state (test/architecture), so a process runs file after file, and imports what they share once.
+    isolate: false,
     allowOnly: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
