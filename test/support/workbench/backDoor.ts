@@ -48,6 +48,14 @@ export class SandboxDoor {
     await this.decide((await this.newest()).runId, verb, body);
   }
 
+  /** Has whatever waits expire, and takes back whatever is in force. */
+  async endAll(): Promise<void> {
+    for (const { runId, status } of await this.requests()) {
+      if (status === 'requested') await this.decide(runId, 'expire');
+      if (status === 'escalated') await this.decide(runId, 'revoke');
+    }
+  }
+
   /** Ends the faults of an operation; calls that are held back are answered. */
   async letGo(operation: string): Promise<void> {
     await this.call('DELETE', `faults/${operation}`);

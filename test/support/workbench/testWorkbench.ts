@@ -43,6 +43,7 @@ function editionOfThisRun(): WorkbenchEdition {
 export class TestWorkbench {
   readonly #serve: (port: number) => Promise<ServedWorkbench>;
   #server: ServedWorkbench;
+  #looks = 0;
 
   private constructor(
     readonly home: WorkbenchHome,
@@ -103,13 +104,21 @@ export class TestWorkbench {
     return join(this.home.home, ...path);
   }
 
-  /** Settings of the folder that is open, beside those it has; the workbench follows the file. */
+  /** Settings of the folder that is open, beside those it has; `undefined` takes one away. The workbench follows the file. */
   useFolderSettings(settings: Readonly<Record<string, unknown>>): void {
     const folder = join(this.home.workspace, '.vscode');
-    const file = join(folder, 'settings.json');
     mkdirSync(folder, { recursive: true });
-    const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
-    writeFileSync(file, JSON.stringify({ ...known, ...settings }, undefined, 2));
+    changeSettings(join(folder, 'settings.json'), settings);
+  }
+
+  /** Settings of the user, beside those there are: the only place for those of scope `application`. A window that is loaded anew reads them. */
+  useUserSettings(settings: Readonly<Record<string, unknown>>): void {
+    changeSettings(join(this.home.userData, 'User', 'settings.json'), settings);
+  }
+
+  /** Changed settings have brokers and AWS asked again at once, instead of at the next quarter of a minute. */
+  lookAgain(): void {
+    this.useFolderSettings({ 'jitAccess.sessions.lanes': 2 + (this.#looks++ % 2) });
   }
 
   async stop(): Promise<void> {
@@ -117,4 +126,9 @@ export class TestWorkbench {
     await this.sandbox?.stop();
     this.home.remove();
   }
+}
+
+function changeSettings(file: string, settings: Readonly<Record<string, unknown>>): void {
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
+  writeFileSync(file, JSON.stringify({ ...known, ...settings }, undefined, 2));
 }

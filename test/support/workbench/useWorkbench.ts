@@ -6,7 +6,7 @@ import { launchBrowser, openContext, type PageOptions } from './browser';
 import { TestWorkbench, type TestWorkbenchOptions } from './testWorkbench';
 import { WorkbenchPage } from './workbenchPage';
 
-/** A workbench that the tests of one file share. Its members exist once the tests run. */
+/** A workbench that the tests of one file or suite share. Its members exist once the tests run. */
 export interface SharedWorkbench {
   readonly workbench: TestWorkbench;
   readonly browser: Browser;
@@ -16,13 +16,18 @@ export interface SharedWorkbench {
   screenshot(name: string): Promise<void>;
 }
 
+export interface SharedOptions extends TestWorkbenchOptions, PageOptions {
+  /** Another's sandbox and browser are this one's too, as for two people of one organisation. */
+  readonly beside?: SharedWorkbench;
+}
+
 const START_TIMEOUT_MS = 240_000;
 
 /**
- * Starts a sandbox, a served workbench and a page for the tests of the calling file, and ends them after it. A failed
+ * Starts a sandbox, a served workbench and a page for the tests of the calling file or suite, and ends them after it. A failed
  * test leaves its screen in `out/workbench/failures`.
  */
-export function useWorkbench(options: TestWorkbenchOptions & PageOptions = {}): SharedWorkbench {
+export function useWorkbench({ beside, ...options }: SharedOptions = {}): SharedWorkbench {
   const started: {
     workbench?: TestWorkbench;
     browser?: Browser;
@@ -31,8 +36,12 @@ export function useWorkbench(options: TestWorkbenchOptions & PageOptions = {}): 
   } = {};
 
   beforeAll(async () => {
-    started.workbench = await TestWorkbench.start(options);
-    started.browser = await launchBrowser();
+    started.workbench = await TestWorkbench.start(
+      beside
+        ? { ...options, sandbox: false, env: { ...beside.workbench.sandbox?.env, ...options.env } }
+        : options,
+    );
+    started.browser = beside?.browser ?? (await launchBrowser());
     started.context = await openContext(started.browser, options);
     started.ui = await WorkbenchPage.open(started.context, started.workbench.url);
   }, START_TIMEOUT_MS);
@@ -45,7 +54,7 @@ export function useWorkbench(options: TestWorkbenchOptions & PageOptions = {}): 
 
   afterAll(async () => {
     await started.context?.close();
-    await started.browser?.close();
+    if (!beside) await started.browser?.close();
     await started.workbench?.stop();
   }, START_TIMEOUT_MS);
 

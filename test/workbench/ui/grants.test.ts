@@ -66,16 +66,10 @@ describe('status bar and notices', () => {
     return (await door.newest()).runId;
   }
 
-  /** Changed settings have everything looked at again at once, instead of at the next quarter of a minute. */
-  function lookAgain(): void {
-    shared.workbench.useFolderSettings({ 'jitAccess.sessions.lanes': 1 + (looks++ % 2) });
-  }
-  let looks = 0;
-
   /** Takes it back from the approver's side. */
   async function revoke(runId: string): Promise<void> {
     await door.decide(runId, 'revoke');
-    lookAgain();
+    shared.workbench.lookAgain();
   }
 
   async function end(runId: string): Promise<void> {
@@ -115,7 +109,7 @@ describe('status bar and notices', () => {
     await status('FrontEnd SSH: setting up').waitFor();
     await shared.screenshot('status-setting-up');
     await settings({ holdPropagation: false });
-    lookAgain();
+    shared.workbench.lookAgain();
     const active = shared.ui.toast(/FrontEnd SSH is active for (30|29) min/);
     await active.getByText('Open Shell', { exact: true }).waitFor();
     await active.getByText('Forward Port…', { exact: true }).waitFor();

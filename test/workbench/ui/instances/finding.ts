@@ -1,13 +1,13 @@
 import { appendFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Locator } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { pictureLooks } from '../../support/workbench/looks';
-import { signInBeside } from '../../support/workbench/signedIn';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { until } from '../journey/needs';
+import { beforeAll, expect, it } from 'vitest';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { instanceRow } from '../../../support/workbench/instanceRow';
+import { pictureLooks } from '../../../support/workbench/looks';
+import { signInBeside } from '../../../support/workbench/signedIn';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import { until } from '../../journey/needs';
 
 const WEB_1 = 'i-060ee0879f3ec4eb7';
 const WEB_2 = 'i-0b3d7a94e1c2f5860';
@@ -15,15 +15,10 @@ const BACKEND_1 = 'i-05b7516a19f826be9';
 const PREPARING_MS = 240_000;
 const PATIENT = { timeout: 60_000 };
 
-describe('finding an instance', () => {
-  const shared = useWorkbench({
-    settings: { 'jitAccess.regions': ['us-east-1', 'eu-west-1'] },
-    // Tall enough for every row to be drawn.
-    height: 1500,
-  });
+/** Filters, groups, favourites, and what is copied from a row. */
+export function finding(shared: SharedWorkbench): void {
   const instances = () => shared.ui.view('Instances');
-  const row = (start: string): Locator =>
-    instances().locator(`.monaco-list-row[aria-label^="${start}"]`).first();
+  const row = instanceRow(shared);
   const door = new SandboxDoor(() => shared.workbench);
   const instanceIs = (id: string, change: object) => door.call('POST', `instances/${id}`, change);
 
@@ -205,4 +200,4 @@ describe('finding an instance', () => {
     await ui.chooseFromContextMenu(row('web-2,'), 'Remove from Favourites');
     await favourites.waitFor({ state: 'detached' });
   });
-});
+}

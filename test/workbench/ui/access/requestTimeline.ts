@@ -1,22 +1,17 @@
 import type { Locator } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { signInBeside } from '../../support/workbench/signedIn';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
-import { WorkbenchPage } from '../../support/workbench/workbenchPage';
-import { RequestPage } from '../journey/requestPage';
+import { beforeAll, expect, it } from 'vitest';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { signInBeside } from '../../../support/workbench/signedIn';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import { auditNarrow, auditState } from '../../../support/workbench/webviewAudit';
+import { WorkbenchPage } from '../../../support/workbench/workbenchPage';
+import { RequestPage } from '../../journey/requestPage';
 
 const GRANT_ITEM = 'jit-access.jit-access-ec2.jitAccess.grant';
 const PREPARING_MS = 180_000;
 
 /** A request that goes well: waiting, set up, active, given back, and asked for again. */
-describe('the timeline of a request', () => {
-  const shared = useWorkbench({
-    sandbox: ['--propagation-seconds', '0'],
-    width: 1240,
-    height: 960,
-  });
+export function requestTimeline(shared: SharedWorkbench): void {
   const sandbox = new SandboxDoor(() => shared.workbench);
   const request = () => new RequestPage(shared.ui);
   const page = () => request().frame;
@@ -63,8 +58,7 @@ describe('the timeline of a request', () => {
     await step('Being set up in AWS').and(page().locator('[aria-current="step"]')).waitFor();
     await auditState(shared, 'timeline-provisioning');
     await sandbox.call('POST', 'settings', { holdPropagation: false });
-    // Changed settings have AWS asked again at once, instead of in a quarter of a minute.
-    shared.workbench.useFolderSettings({ 'jitAccess.sessions.lanes': 2 });
+    shared.workbench.lookAgain();
   });
 
   it('counts down while it is active, with what can be done', async () => {
@@ -125,4 +119,4 @@ describe('the timeline of a request', () => {
     await form.getByText('Filled in as you asked before.').waitFor();
     expect(await form.locator('#field-reason').inputValue()).toBe('checking the stuck deploy of 14:02');
   });
-});
+}

@@ -1,20 +1,16 @@
 import type { Locator } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { signInBeside } from '../../support/workbench/signedIn';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
-import { RequestPage } from '../journey/requestPage';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { signInBeside } from '../../../support/workbench/signedIn';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import { auditNarrow, auditState } from '../../../support/workbench/webviewAudit';
+import { RequestPage } from '../../journey/requestPage';
 
+const GRANT_ITEM = 'jit-access.jit-access-ec2.jitAccess.grant';
 const PREPARING_MS = 180_000;
 
-/** The form that is opened from an instance: its target, what to open afterwards, and asking again. */
-describe('the request form of an instance', () => {
-  const shared = useWorkbench({
-    sandbox: ['--propagation-seconds', '0'],
-    width: 1240,
-    height: 1000,
-  });
+/** The form that is opened from an instance: its target, what to open afterwards, and asking again. Leaves nothing active. */
+export function requestForInstance(shared: SharedWorkbench): void {
   const sandbox = new SandboxDoor(() => shared.workbench);
   const form = () => new RequestPage(shared.ui);
   const page = () => form().frame;
@@ -33,6 +29,14 @@ describe('the request form of an instance', () => {
     await shared.ui.openContainer('JIT Access');
     await instance('web-1').waitFor({ timeout: 60_000 });
   }, PREPARING_MS);
+
+  afterAll(async () => {
+    await sandbox.endAll();
+    shared.workbench.lookAgain();
+    await shared.ui.statusItem(GRANT_ITEM).waitFor({ state: 'detached' });
+    await shared.ui.runCommand('View: Close All Editors');
+    await shared.ui.clearNotifications();
+  });
 
   it('settles the target, and unlocks others where several reach the instance', async () => {
     await openFor('web-1');
@@ -121,4 +125,4 @@ describe('the request form of an instance', () => {
     await shared.ui.treeRow('cancelled', shared.ui.view('Access')).waitFor();
     await auditState(shared, 'timeline-cancelled');
   });
-});
+}

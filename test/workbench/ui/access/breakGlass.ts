@@ -1,22 +1,17 @@
 import type { Locator } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { BREAK_GLASS } from '../../support/workbench/requestFlows';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { signInBeside } from '../../support/workbench/signedIn';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
-import { RequestPage } from '../journey/requestPage';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BREAK_GLASS } from '../../../support/workbench/requestFlows';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { signInBeside } from '../../../support/workbench/signedIn';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import { auditNarrow, auditState } from '../../../support/workbench/webviewAudit';
+import { RequestPage } from '../../journey/requestPage';
 
 const PREPARING_MS = 180_000;
+const PATIENT = { timeout: 60_000 };
 
 /** An emergency from the loud form to the review that it leaves behind, with what was asked for opened by itself. */
-describe('break-glass access', () => {
-  const shared = useWorkbench({
-    sandbox: ['--propagation-seconds', '0', '--approve', 'auto'],
-    settings: { 'jitAccess.flows': [BREAK_GLASS] },
-    width: 1240,
-    height: 1000,
-  });
+export function breakGlass(shared: SharedWorkbench): void {
   const sandbox = new SandboxDoor(() => shared.workbench);
   const request = () => new RequestPage(shared.ui);
   const page = () => request().frame;
@@ -26,9 +21,20 @@ describe('break-glass access', () => {
 
   beforeAll(async () => {
     await signInBeside(shared.workbench);
+    // Nothing but the flow for emergencies, in which nobody has to be asked.
+    shared.workbench.useFolderSettings({ 'jitAccess.flows': [BREAK_GLASS] });
+    await sandbox.call('POST', 'settings', { approve: 'auto' });
     await shared.ui.openContainer('JIT Access');
-    await instance('web-1').waitFor({ timeout: 60_000 });
+    await instance('web-1').and(shared.ui.page.getByLabel('ask for FrontEnd emergency')).waitFor(PATIENT);
   }, PREPARING_MS);
+
+  afterAll(async () => {
+    shared.workbench.useFolderSettings({ 'jitAccess.flows': undefined });
+    await sandbox.call('POST', 'settings', { approve: 'manual' });
+    await shared.ui.runCommand('View: Close All Editors');
+    await shared.ui.runCommand('Terminal: Kill All Terminals');
+    await shared.ui.clearNotifications();
+  });
 
   it('is of no use where it does not reach: the form says which condition fails and what would help', async () => {
     await shared.ui.chooseFromContextMenu(instance('backend-1'), 'Request Access…');
@@ -77,8 +83,7 @@ describe('break-glass access', () => {
 
   it('leaves a review that stays until somebody has written what was done', async () => {
     await sandbox.decideNewest('revoke');
-    // Changed settings have everything looked at again at once, instead of at the next quarter of a minute.
-    shared.workbench.useFolderSettings({ 'jitAccess.sessions.lanes': 2 });
+    shared.workbench.lookAgain();
     await request()
       .headline(/FrontEnd emergency ended at/)
       .waitFor();
@@ -102,4 +107,4 @@ describe('break-glass access', () => {
     await expect.poll(clipboard).toContain('Restarted the worker, OPS-412 follows.');
     await expect.poll(clipboard).toMatch(/Sessions\*\*: web-1, forward to 8080/);
   });
-});
+}

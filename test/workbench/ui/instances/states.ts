@@ -1,10 +1,11 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Locator } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { pictureLooks } from '../../support/workbench/looks';
-import { signInBeside } from '../../support/workbench/signedIn';
-import { useWorkbench, type SharedWorkbench } from '../../support/workbench/useWorkbench';
+import { expect, it } from 'vitest';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { instanceRow } from '../../../support/workbench/instanceRow';
+import { pictureLooks } from '../../../support/workbench/looks';
+import { signInBeside } from '../../../support/workbench/signedIn';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
 
 const PREPARING_MS = 240_000;
 const PROD = '123456789012';
@@ -13,12 +14,6 @@ const ALWAYS = 100_000;
 const PATIENT = { timeout: 60_000 };
 /** Pixels; VS Code makes a side bar no narrower than 170. */
 const NARROW = 200;
-/** Of rows, until the last of three hundred. */
-const MOST_PAGES = 30;
-
-function rowIn(shared: SharedWorkbench): (start: string) => Locator {
-  return start => shared.ui.view('Instances').locator(`.monaco-list-row[aria-label^="${start}"]`).first();
-}
 
 /** What the view says of itself while it is empty, and the button that leads out. */
 async function saysAndOffers(shared: SharedWorkbench, words: string, button: string): Promise<Locator> {
@@ -29,13 +24,9 @@ async function saysAndOffers(shared: SharedWorkbench, words: string, button: str
   return offered;
 }
 
-describe('the view of instances, when not all is well', () => {
-  const shared = useWorkbench({
-    settings: { 'jitAccess.regions': ['us-east-1', 'eu-west-1'] },
-    // Tall enough for every row to be drawn.
-    height: 1500,
-  });
-  const row = rowIn(shared);
+/** What the view of instances shows when not all is well. Begins signed out; ends signed in, with everything well. */
+export function states(shared: SharedWorkbench): void {
+  const row = instanceRow(shared);
   const configFile = () => shared.workbench.sandbox?.env['AWS_CONFIG_FILE'] ?? '';
   const door = new SandboxDoor(() => shared.workbench);
   const goesWrong = (fault: object) => door.call('POST', 'faults', { times: ALWAYS, ...fault });
@@ -158,91 +149,20 @@ describe('the view of instances, when not all is well', () => {
   it('keeps name and state in sight in a narrow side bar', async () => {
     const { page } = shared.ui;
     const sidebar = page.locator('.part.sidebar');
+    const widthOf = async () => (await sidebar.boundingBox())?.width;
     const { x, y, width } = (await sidebar.boundingBox()) ?? expect.fail('there is no side bar');
-    await page.mouse.move(x + width, y + 400);
-    await page.mouse.down();
-    await page.mouse.move(x + NARROW, y + 400, { steps: 5 });
-    await page.mouse.up();
-    await expect.poll(async () => (await sidebar.boundingBox())?.width).toBeLessThan(NARROW + 20);
+    const drag = async (from: number, to: number): Promise<void> => {
+      await page.mouse.move(x + from, y + 400);
+      await page.mouse.down();
+      await page.mouse.move(x + to, y + 400, { steps: 5 });
+      await page.mouse.up();
+    };
+    await drag(width, NARROW);
+    await expect.poll(widthOf).toBeLessThan(NARROW + 20);
     await pictureLooks(shared, 'state-narrow');
     const description = await row('web-canary, stopped').locator('.label-description').boundingBox();
     expect((description?.x ?? Infinity) + 40).toBeLessThan(x + NARROW);
+    await drag((await widthOf()) ?? NARROW, width);
+    await expect.poll(widthOf).toBeGreaterThan(width - 20);
   });
-});
-
-describe('the view of ten thousand instances', () => {
-  const shared = useWorkbench({
-    sandbox: ['--instances', '10000', '--accounts', '20'],
-    settings: { 'jitAccess.regions': ['us-east-1', 'eu-west-1', 'us-west-2'] },
-  });
-  const row = rowIn(shared);
-  const listing = () => shared.ui.view('Instances').locator('.monaco-progress-container.active');
-
-  beforeAll(async () => {
-    await signInBeside(shared.workbench);
-    await shared.ui.openContainer('JIT Access');
-    await row('Account myco-prod').waitFor({ timeout: PREPARING_MS });
-    await listing().waitFor({ state: 'detached', timeout: PREPARING_MS });
-  }, 2 * PREPARING_MS);
-
-  it('counts them by account and region', async () => {
-    await shared.ui
-      .view('Instances')
-      .getByText(/0 connectable, \d{3} total/)
-      .first()
-      .waitFor();
-    await pictureLooks(shared, 'state-ten-thousand');
-  });
-
-  it('is narrowed to one by a few words, and keeps the words in sight', async () => {
-    const { ui } = shared;
-    await ui.runCommand('JIT Access: Filter Instances…');
-    await ui.quickInput.fill('backend-09998 Department=BackEnd');
-    await row('backend-09998,').waitFor(PATIENT);
-    await ui
-      .view('Instances')
-      .getByText(/^1 of \d+$/)
-      .first()
-      .waitFor();
-    await ui.page.keyboard.press('Enter');
-    await ui.quickInput.waitFor({ state: 'hidden' });
-    await ui.view('Instances').getByText('backend-09998 Department=BackEnd').first().waitFor();
-    await pictureLooks(shared, 'state-ten-thousand-filtered');
-    await ui.runCommand('JIT Access: Clear Instance Filter');
-    await row('Account myco-prod').waitFor();
-  });
-
-  it('is grouped by a tag', async () => {
-    const { ui } = shared;
-    await ui.runCommand('JIT Access: Group Instances By…');
-    await ui.quickItem('Department').first().click();
-    const group = row('Tag Department BackEnd,');
-    await group.waitFor(PATIENT);
-    await ui
-      .view('Instances')
-      .getByText(/connectable, 25\d\d total/)
-      .first()
-      .waitFor();
-    await pictureLooks(shared, 'state-ten-thousand-by-tag');
-  });
-
-  it('begins folded, and says below an open group how many more there are', async () => {
-    const { ui } = shared;
-    const group = row('Tag Department BackEnd,');
-    expect(await group.getAttribute('aria-expanded')).toBe('false');
-    await ui.expand(group);
-    await row('backend-').waitFor(PATIENT);
-    await row('backend-').click();
-    // The last of the group's: above the next one's first.
-    const more = ui.treeRow(/^\d+ more: filter to narrow$/, ui.view('Instances')).first();
-    for (let pages = 0; pages < MOST_PAGES && !(await more.isVisible()); pages++)
-      await ui.page.keyboard.press('PageDown');
-    await more.waitFor();
-    await pictureLooks(shared, 'state-ten-thousand-more');
-    await more.click();
-    await ui.quickInput.fill('backend-09998');
-    await row('backend-09998,').waitFor(PATIENT);
-    await ui.page.keyboard.press('Escape');
-    await ui.quickInput.waitFor({ state: 'hidden' });
-  });
-});
+}
