@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Locator } from 'playwright-core';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Its source, for a page that is to have it from the start. */
+export const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Axe {
   run(
@@ -23,20 +24,29 @@ export async function bringAxe(root: Locator): Promise<void> {
   }, AXE);
 }
 
-/** What axe finds in a document, by all of its rules or that of the colours alone: rule, and for each place what is wrong and where. */
-export async function violations(
-  root: Locator,
-  rules: 'everything' | 'colours alone' = 'everything',
-): Promise<readonly string[]> {
-  return root.evaluate(async (element, only) => {
+/** What axe finds in a document by all of its rules: rule, and for each place what is wrong and where. */
+export async function violations(root: Locator): Promise<readonly string[]> {
+  return run(root, []);
+}
+
+/** What axe finds by the rule for colours alone, in the elements that a selector names. */
+export async function colourViolations(root: Locator, selector: string): Promise<readonly string[]> {
+  return run(root, [selector]);
+}
+
+async function run(root: Locator, coloursOf: readonly string[]): Promise<readonly string[]> {
+  return root.evaluate(async (element, selectors) => {
     const { axe } = element.ownerDocument.defaultView as unknown as { axe: Axe };
     // Of what is right, no more than the first of each kind has to be told; of what is not, its own text says where it is. No rule asks for
     // style sheets to be loaded anew.
     const options = { resultTypes: ['violations'], selectors: false, preload: false };
-    const found = await axe.run(element, only ? { ...options, runOnly: ['color-contrast'] } : options);
+    const found =
+      selectors.length === 0
+        ? await axe.run(element, options)
+        : await axe.run({ include: [selectors] }, { ...options, runOnly: ['color-contrast'] });
     return found.violations.map(
       ({ id, nodes }) =>
         `${id}: ${nodes.map(node => `${node.html} ${node.failureSummary ?? ''}`).join('; ')}`,
     );
-  }, rules === 'colours alone');
+  }, coloursOf);
 }

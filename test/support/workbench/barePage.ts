@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { repository } from '../../../scripts/repository.mjs';
-import { bringAxe } from './axe';
+import { AXE } from './axe';
 import type { PageState } from './requestPageStates';
 import { inEachTheme, type Theme } from './themes';
 import type { SharedWorkbench } from './useWorkbench';
@@ -34,14 +34,23 @@ export async function dressesOf(shared: SharedWorkbench): Promise<readonly Theme
   return dresses;
 }
 
-const ORIGIN = 'http://request-page.test';
-const TYPES: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript', ttf: 'font/ttf' };
+const ADDRESS = 'http://request-page.test/';
 
-const DOCUMENT = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Request access</title>
-<style id="_defaultStyles"></style>
-<link rel="stylesheet" id="vscode-codicon-stylesheet" href="/codicon.css"><link rel="stylesheet" href="/requestPanel.css"></head>
+/** All in one: what is loaded apart takes longer than what is looked for in it. */
+async function pageDocument(): Promise<string> {
+  const built = (name: string, encoding: 'utf8' | 'base64' = 'utf8') =>
+    readFile(join(repository, 'dist', 'webviews', name), encoding);
+  const font = `data:font/ttf;base64,${await built('codicon.ttf', 'base64')}`;
+  const icons = (await built('codicon.css')).replace(/url\([^)]*codicon\.ttf[^)]*\)/, `url("${font}")`);
+  if (!icons.includes(font)) throw new Error('codicon.css does not name its font');
+  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Request access</title>
+<style id="_defaultStyles"></style><style id="vscode-codicon-stylesheet">${icons}</style><style>${await built('requestPanel.css')}</style></head>
 <body><main id="page"></main><div id="announcer" class="spoken-only" role="status" aria-live="polite"></div>
-<script>
+<script>${HOST}</script><script>${(await built('requestPanel.js')).replaceAll('</script', '<\\/script')}</script></body></html>`;
+}
+
+/** What VS Code is to the page. */
+const HOST = `
 let kept;
 const answerTo = message => window.hostAnswer === 'none' && message.type === 'submit' ? undefined
   : message.type === 'submit' && window.hostAnswer ? { type: 'reply', id: message.id, ok: false, ...window.hostAnswer }
@@ -51,7 +60,7 @@ window.acquireVsCodeApi = () => ({
   getState: () => kept,
   setState: state => { kept = state; },
 });
-</script><script src="/requestPanel.js"></script></body></html>`;
+`;
 
 /**
  * The bundle of the request page in a browser page of its own, with the messages that the extension would post: any state is there at once.
@@ -63,12 +72,9 @@ export class BarePage {
   static async open(context: BrowserContext): Promise<BarePage> {
     const page = await context.newPage();
     await page.setViewportSize({ width: 720, height: 900 });
-    await page.route(`${ORIGIN}/**`, async route => {
-      const name = new URL(route.request().url()).pathname.slice(1);
-      if (name === '') return route.fulfill({ contentType: 'text/html', body: DOCUMENT });
-      const body = await readFile(join(repository, 'dist', 'webviews', name));
-      return route.fulfill({ contentType: TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain', body });
-    });
+    await page.addInitScript(AXE);
+    const body = await pageDocument();
+    await page.route(`${ADDRESS}**`, route => route.fulfill({ contentType: 'text/html', body }));
     return new BarePage(page);
   }
 
@@ -79,8 +85,7 @@ export class BarePage {
 
   /** Shows a state anew, as a page that has just been opened. */
   async show({ view, answer }: PageState, dress: ThemeDress): Promise<void> {
-    await this.page.goto(`${ORIGIN}/`);
-    await bringAxe(this.root);
+    await this.page.goto(ADDRESS);
     await this.wear(dress);
     await this.root.evaluate(
       (root, { view: shown, answer: said }) => {
