@@ -1,17 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { CONDITIONAL, EVERY_QUESTION } from '../../support/workbench/requestFlows';
-import { signInButton } from '../../support/workbench/signIn';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
-import { RequestPage } from '../journey/requestPage';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CONDITIONAL, EVERY_QUESTION } from '../../../support/workbench/requestFlows';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import { auditNarrow, auditState } from '../../../support/workbench/webviewAudit';
+import { RequestPage } from '../../journey/requestPage';
 
 /** Questions of every kind, and questions that depend on others. */
-describe('the questions of the request form', () => {
-  const shared = useWorkbench({
-    settings: { 'jitAccess.flows': [EVERY_QUESTION, CONDITIONAL] },
-    width: 1180,
-    height: 1320,
-  });
+export function requestQuestions(shared: SharedWorkbench): void {
+  let size = { width: 0, height: 0 };
   const form = () => new RequestPage(shared.ui);
   const page = () => form().frame;
 
@@ -21,9 +16,18 @@ describe('the questions of the request form', () => {
     await page().getByRole('radio', { name: target }).check();
   }
 
+  beforeAll(async () => {
+    shared.workbench.useFolderSettings({ 'jitAccess.flows': [EVERY_QUESTION, CONDITIONAL] });
+    size = shared.ui.page.viewportSize() ?? size;
+    await shared.ui.resize(size.width, 1320);
+  });
+
+  afterAll(async () => {
+    shared.workbench.useFolderSettings({ 'jitAccess.flows': undefined });
+    await shared.ui.resize(size.width, size.height);
+  });
+
   it('are of every kind the provider knows', async () => {
-    await shared.ui.openContainer('JIT Access');
-    await signInButton(shared.ui).waitFor();
     await openFor('FrontEnd questions');
     await page().getByLabel('How many hosts').fill('many');
     await page().getByLabel('Length of the window').fill('soon');
@@ -60,4 +64,4 @@ describe('the questions of the request form', () => {
     expect(await incident.inputValue()).toBe('INC-2204');
     expect(await page().getByLabel('Somebody was paged').count()).toBe(0);
   });
-});
+}

@@ -1,22 +1,22 @@
 import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { signInButton } from '../../support/workbench/signIn';
-import { violations } from '../../support/workbench/axe';
-import { BarePage, dressesOf } from '../../support/workbench/barePage';
-import { PAGE_STATES } from '../../support/workbench/requestPageStates';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { auditNarrow, auditState } from '../../support/workbench/webviewAudit';
-import { RequestPage } from '../journey/requestPage';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { signInButton } from '../../../support/workbench/signIn';
+import { colourViolations, violations } from '../../../support/workbench/axe';
+import { BarePage, dressesOf } from '../../../support/workbench/barePage';
+import { markNew, NEWLY_PAINTED } from '../../../support/workbench/paint';
+import { PAGE_STATES } from '../../../support/workbench/requestPageStates';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import { auditNarrow, auditState } from '../../../support/workbench/webviewAudit';
+import { RequestPage } from '../../journey/requestPage';
 
 /** What the build of VS Code under test calls itself in links; `vscode` on a desktop. */
 const SCHEME = 'code-oss';
 const LINK = `${SCHEME}://jit-access.jit-access-ec2/request?target=FrontEnd%20SSH&reason=runbook%207%3A%20100%2525%20full&duration=1h`;
 
-/** Fifty states in four kinds of theme. */
-const READING_MS = 300_000;
 const REQUEST = 'jitAccess.access.request';
-const KEYS = [
+/** Keys that open the form as other extensions, key bindings and links do. */
+export const KEYS = [
   // VS Code hands a link to the extension as if it had been clicked in a runbook.
   { key: 'ctrl+alt+1', command: 'vscode.open', args: LINK },
   { key: 'ctrl+alt+2', command: 'vscode.open', args: `${LINK}&approve=now` },
@@ -24,9 +24,10 @@ const KEYS = [
   { key: 'ctrl+alt+4', command: REQUEST, args: { target: 'BackEnd SSH', ticket: 7 } },
 ];
 
+/** Fifty states in four kinds of theme. */
+const READING_MS = 300_000;
 /** The form without an instance: how it is filled in, and what it says of what is missing. */
-describe('the request form', () => {
-  const shared = useWorkbench({ keyBindings: KEYS, width: 1180, height: 900 });
+export function requestForm(shared: SharedWorkbench): void {
   const door = new SandboxDoor(() => shared.workbench);
   const form = () => new RequestPage(shared.ui);
   const page = () => form().frame;
@@ -88,13 +89,22 @@ describe('the request form', () => {
       const dresses = await dressesOf(shared);
       const bare = await BarePage.open(shared.context);
       const found: string[] = [];
+      const known = new Map<string, readonly string[]>();
       for (const [at, state] of PAGE_STATES.entries()) {
         for (const [index, dress] of dresses.entries()) {
+          const tell = (wrong: readonly string[]) =>
+            found.push(...wrong.map(text => `${state.name}, ${dress.bodyClass}: ${text}`));
           // What a screen reader is given is the same in all of them; colours are not.
-          if (index === 0) await bare.show(state, dress);
-          else await bare.wear(dress);
-          const wrong = await violations(bare.root, index === 0 ? 'everything' : 'colours alone');
-          found.push(...wrong.map(text => `${state.name}, ${dress.bodyClass}: ${text}`));
+          if (index === 0) {
+            await bare.show(state, dress);
+            tell(await violations(bare.root));
+          } else {
+            await bare.wear(dress);
+            const paints = known.get(dress.bodyClass) ?? [];
+            const fresh = await markNew(bare.root, paints);
+            known.set(dress.bodyClass, [...paints, ...fresh]);
+            if (fresh.length > 0) tell(await colourViolations(bare.root, NEWLY_PAINTED));
+          }
           // Each in one of the four.
           if (index === at % dresses.length) await bare.screenshot(`${state.name} ${dress.theme}`);
         }
@@ -145,4 +155,4 @@ describe('the request form', () => {
       expect(await door.requests()).toEqual([]);
     });
   });
-});
+}

@@ -1,13 +1,12 @@
-import { beforeAll, describe, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { signInButton } from '../../support/workbench/signIn';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { auditState } from '../../support/workbench/webviewAudit';
-import { RequestPage } from '../journey/requestPage';
+import { beforeAll, it } from 'vitest';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { signInButton } from '../../../support/workbench/signIn';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import { auditState } from '../../../support/workbench/webviewAudit';
+import { RequestPage } from '../../journey/requestPage';
 
 /** Requests that do not go well: each says who or what, in their words, and what to do next. */
-describe('the outcome of a request', () => {
-  const shared = useWorkbench({ width: 1180, height: 960 });
+export function requestOutcomes(shared: SharedWorkbench): void {
   const sandbox = new SandboxDoor(() => shared.workbench);
   const request = () => new RequestPage(shared.ui);
   const page = () => request().frame;
@@ -15,6 +14,8 @@ describe('the outcome of a request', () => {
   async function ask(reason: string): Promise<void> {
     await shared.ui.runCommand('View: Close All Editors');
     await shared.ui.runCommand('JIT Access: Request Access…');
+    // Another may have been chosen in the form before.
+    await page().getByRole('radio', { name: 'FrontEnd SSH' }).check();
     await request().fillReason(reason);
     await request().submit();
   }
@@ -49,8 +50,7 @@ describe('the outcome of a request', () => {
     await shared.ui.treeRow('waiting; cannot be followed now', shared.ui.view('Access')).waitFor();
     await auditState(shared, 'timeline-unfollowed');
     await sandbox.letGo('sym:GetRun');
-    // Changed settings have it asked again at once.
-    shared.workbench.useFolderSettings({ 'jitAccess.sessions.lanes': 2 });
+    shared.workbench.lookAgain();
     await request().headline('Waiting for approval').waitFor();
     await sandbox.decideNewest('deny');
     await request().headline('Denied').waitFor();
@@ -130,4 +130,4 @@ describe('the outcome of a request', () => {
     await request().headline('FrontEnd SSH could not be set up').waitFor();
     await auditState(shared, 'timeline-not-set-up');
   });
-});
+}
