@@ -1,27 +1,23 @@
 import type { Locator } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { ANA, SAM, signIn } from '../../support/workbench/signIn';
-import { useTheme, type Theme } from '../../support/workbench/themes';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { until } from '../journey/needs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { ANA, SAM, signIn } from '../../../support/workbench/signIn';
+import { useTheme, type Theme } from '../../../support/workbench/themes';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import { until } from '../../journey/needs';
 
 const BACKEND_1 = 'i-05b7516a19f826be9';
 const DEV_WEB_1 = 'i-092d6b5f4e8a7c130';
 const PREPARING_MS = 240_000;
 const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
-describe('the approver’s inbox', () => {
-  const shared = useWorkbench({
-    settings: { 'jitAccess.signIn.method': 'deviceCode' },
-    width: 1100,
-    height: 900,
-  });
+/** What Ana is asked to decide, in her own window. */
+export function inbox(shared: SharedWorkbench): void {
   const door = new SandboxDoor(() => shared.workbench);
-  const inbox = () => shared.ui.view('Approvals');
-  const row = (text: string | RegExp): Locator => shared.ui.treeRow(text, inbox());
+  const view = () => shared.ui.view('Approvals');
+  const row = (text: string | RegExp): Locator => shared.ui.treeRow(text, view());
   const waiting = (who: string): Locator =>
-    inbox().locator(`.monaco-list-row[aria-label^="${who} waits for your decision"]`);
+    view().locator(`.monaco-list-row[aria-label^="${who} waits for your decision"]`);
   const statusOf = async (id: string) => (await door.requests()).find(({ runId }) => runId === id);
 
   /** The view reads by itself twice a minute; nobody wants to wait for that here. */
@@ -37,7 +33,7 @@ describe('the approver’s inbox', () => {
 
   beforeAll(async () => {
     await signIn(shared.ui, shared.context, ANA);
-    await inbox().waitFor();
+    await view().waitFor();
     // The other views give way, as they do for whoever decides about many requests.
     for (const title of ['Instances', 'Access', 'Sessions']) {
       await shared.ui.view(title).locator('.pane-header').click();
@@ -45,8 +41,14 @@ describe('the approver’s inbox', () => {
     }
   }, PREPARING_MS);
 
+  afterAll(async () => {
+    await door.endAll();
+    await refresh();
+    await view().getByText('Nothing waits for your approval.').waitFor();
+  });
+
   it('is there for whoever may approve, and says that nothing waits', async () => {
-    await inbox().getByText('Nothing waits for your approval.').waitFor();
+    await view().getByText('Nothing waits for your approval.').waitFor();
     await shared.screenshot('inbox-empty');
   });
 
@@ -63,7 +65,7 @@ describe('the approver’s inbox', () => {
     await row('the disk of backend-1 is').waitFor();
     await row('deploy waits for it').waitFor();
     // Nothing of it is cut in a side bar of VS Code's usual width.
-    const cut = await inbox()
+    const cut = await view()
       .locator('.monaco-list-row .label-name')
       .evaluateAll(labels => labels.filter(label => label.scrollWidth > label.clientWidth).length);
     expect(cut).toBe(0);
@@ -179,4 +181,4 @@ describe('the approver’s inbox', () => {
     await refresh();
     await row(/requests cannot be read/).waitFor({ state: 'detached' });
   });
-});
+}

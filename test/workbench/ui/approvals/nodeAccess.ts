@@ -1,14 +1,11 @@
-import type { BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SANDBOX_SETTINGS } from '../../../scripts/workbench/home.mjs';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { openContext } from '../../support/workbench/browser';
-import { ANA, SAM, signIn } from '../../support/workbench/signIn';
-import { TestWorkbench } from '../../support/workbench/testWorkbench';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { WorkbenchPage } from '../../support/workbench/workbenchPage';
-import { until } from '../journey/needs';
-import { RequestPage } from '../journey/requestPage';
+import { beforeAll, expect, it } from 'vitest';
+import { SANDBOX_SETTINGS } from '../../../../scripts/workbench/home.mjs';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { ANA, SAM, signIn } from '../../../support/workbench/signIn';
+import { useWorkbench, type SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import type { WorkbenchPage } from '../../../support/workbench/workbenchPage';
+import { until } from '../../journey/needs';
+import { RequestPage } from '../../journey/requestPage';
 
 const GRANT_ITEM = 'jit-access.jit-access-ec2.jitAccess.grant';
 const SETTINGS = {
@@ -19,31 +16,17 @@ const SETTINGS = {
 };
 const PREPARING_MS = 300_000;
 
-/** The whole of AWS's own just-in-time node access: one person asks at their computer, a colleague decides at hers. */
-describe('AWS node access between two people', () => {
-  const sam = useWorkbench({ settings: SETTINGS, width: 1300, height: 900 });
-  const door = new SandboxDoor(() => sam.workbench);
+/**
+ * The whole of AWS's own just-in-time node access: Sam asks at his computer, Ana, whose window is signed in already, decides at hers.
+ */
+export function nodeAccess(ana: SharedWorkbench): void {
+  // A home of his own, and the same organisation.
+  const sam = useWorkbench({ beside: ana, settings: SETTINGS, width: 1300, height: 900 });
+  const door = new SandboxDoor(() => ana.workbench);
   const request = () => new RequestPage(sam.ui);
   const status = () => sam.ui.statusItem(GRANT_ITEM);
-  let colleague: { workbench: TestWorkbench; context: BrowserContext; ui: WorkbenchPage };
 
-  beforeAll(async () => {
-    await signIn(sam.ui, sam.context, SAM);
-    // A home of her own, and the same organisation.
-    const workbench = await TestWorkbench.start({
-      sandbox: false,
-      settings: SETTINGS,
-      env: { ...sam.workbench.sandbox?.env },
-    });
-    const context = await openContext(sam.browser, { width: 1100, height: 900 });
-    const ui = await WorkbenchPage.open(context, workbench.url);
-    colleague = { workbench, context, ui };
-    await signIn(ui, context, ANA);
-  }, PREPARING_MS);
-  afterAll(async () => {
-    await colleague.context.close();
-    await colleague.workbench.stop();
-  });
+  beforeAll(() => signIn(sam.ui, sam.context, SAM), PREPARING_MS);
 
   const instance = (name: string) =>
     sam.ui.view('Instances').locator(`.monaco-list-row[aria-label^="${name},"]`).first();
@@ -66,7 +49,7 @@ describe('AWS node access between two people', () => {
   });
 
   it('reaches the colleague’s inbox, where she reads who, what and why, and approves', async () => {
-    const { ui } = colleague;
+    const { ui } = ana;
     const inbox = ui.view('Approvals');
     const waiting = inbox.locator(`.monaco-list-row[aria-label^="${SAM} waits for your decision"]`);
     await refresh(ui);
@@ -134,4 +117,4 @@ describe('AWS node access between two people', () => {
       return [...lines, lines.join('')].some(line => pattern.test(line));
     });
   }
-});
+}
