@@ -1,132 +1,18 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import type { Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
-import { useTheme, type Theme } from '../../support/workbench/themes';
+import { describe } from 'vitest';
 import { useWorkbench } from '../../support/workbench/useWorkbench';
+import { browserSignIn, signInAgain } from './signIn/awsSignIn';
+import { symSignIn } from './signIn/symSignIn';
+import { firstLook, walkthroughFollows } from './signIn/walkthrough';
 
-const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
-
-describe('signing in through the browser', () => {
+const shared = useWorkbench({
+  // Nobody is signed in to Sym by the environment.
+  env: { SYM_JWT: undefined, XDG_CONFIG_HOME: undefined },
   // The served workbench counts as remote, where a code is the rule; here browser and host share a machine.
-  const shared = useWorkbench({ settings: { 'jitAccess.signIn.method': 'browser' } });
-  const instances = () => shared.ui.view('Instances');
-  const signInButton = () => instances().getByRole('button', { name: 'Sign In', exact: true });
-
-  it('begins signed out, with one button for all profiles of a sign-in', async () => {
-    await shared.ui.openContainer('JIT Access');
-    await signInButton().waitFor();
-    expect(await signInButton().count()).toBe(1);
-    await shared.screenshot('sign-in-signed-out');
-  });
-
-  it('says what will happen, and which host opens, before it does', async () => {
-    await signInButton().click();
-    await shared.ui.dialog.filter({ hasText: 'Sign in to myco in your browser' }).waitFor();
-    await shared.ui.dialog.filter({ hasText: /It opens 127\.0\.0\.1:\d+\./ }).waitFor();
-    expect(shared.context.pages()).toHaveLength(1);
-    await shared.screenshot('sign-in-browser-asked');
-  });
-
-  it('changes over to a code when the browser does not come back', async () => {
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Open Browser');
-    const lost = await opened;
-    await lost.locator('#confirm').waitFor();
-    const waiting = shared.ui.toast('waiting for the browser to come back');
-    await waiting.waitFor();
-    await lost.close();
-    await shared.screenshot('sign-in-browser-waiting');
-    await waiting.getByText('use a code instead').click();
-    await shared.ui.dialog.filter({ hasText: /Your code for myco is [A-Z]{4}-[A-Z]{4}/ }).waitFor();
-    await shared.screenshot('sign-in-code-asked');
-    await shared.ui.clickDialogButton('Cancel');
-    await shared.ui.dialog.waitFor({ state: 'detached' });
-    await shared.ui.toast('waiting for you to confirm').waitFor({ state: 'detached' });
-  });
-
-  it('comes back by itself, and leaves a token that the AWS CLI takes', async () => {
-    await signInButton().click();
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Open Browser');
-    const page = await opened;
-    await page.locator('#confirm').click();
-    await page.getByText('You are signed in').waitFor();
-    await page.close();
-    await shared.ui.treeRow('web-1', instances()).first().waitFor();
-    const folder = shared.workbench.homeFile('.aws', 'sso', 'cache');
-    // printf myco | sha1sum
-    expect(readdirSync(folder)).toEqual(['8bad28a6fb0a2aff49e9997d9ab0ee0b67fc3ba1.json']);
-    const file = shared.workbench.homeFile('.aws', 'sso', 'cache', readdirSync(folder)[0] ?? '');
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')) as object).sort()).toEqual([
-      'accessToken',
-      'clientId',
-      'clientSecret',
-      'expiresAt',
-      'refreshToken',
-      'region',
-      'registrationExpiresAt',
-      'startUrl',
-    ]);
-    await shared.screenshot('sign-in-signed-in');
-  });
-
-  it('signs out from the view’s menu, and the token is gone', async () => {
-    await shared.ui.runCommand('JIT Access: Sign Out');
-    await signInButton().waitFor();
-    expect(readdirSync(shared.workbench.homeFile('.aws', 'sso', 'cache'))).toEqual([]);
-  });
-
-  it('tells a refusal in the browser where the sign-in can be tried again', async () => {
-    await signInButton().click();
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Open Browser');
-    const page = await opened;
-    await page.locator('#deny').click();
-    await page.getByText('You are not signed in').waitFor();
-    await page.close();
-    const failure = shared.ui.toast('The sign-in was refused in the browser.');
-    await failure.waitFor();
-    await shared.screenshot('sign-in-refused');
-    await shared.ui.clickToastButton(failure, 'Sign In');
-    await shared.ui.dialog.filter({ hasText: 'Sign in to myco in your browser' }).waitFor();
-  });
-
-  it.each(themes)('is legible in %s', async theme => {
-    await shared.ui.clickDialogButton('Cancel');
-    await useTheme(shared, theme);
-    await signInButton().click();
-    await shared.ui.dialog.filter({ hasText: 'Sign in to myco in your browser' }).waitFor();
-    await shared.screenshot(`sign-in-browser-${theme}`);
-  });
-
-  it('is complete in a narrow window', async () => {
-    await shared.ui.resize(420, 700);
-    await shared.ui.dialog.getByRole('button', { name: 'Use a Code Instead' }).waitFor();
-    await shared.screenshot('sign-in-browser-narrow');
-    await shared.ui.clickDialogButton('Use a Code Instead');
-    await shared.ui.dialog.filter({ hasText: /Your code for myco is [A-Z]{4}-[A-Z]{4}/ }).waitFor();
-    await shared.screenshot('sign-in-code-narrow');
-  });
+  settings: { 'jitAccess.signIn.method': 'browser' },
 });
 
-describe('signing in with a code', () => {
-  const shared = useWorkbench();
-  const instances = () => shared.ui.view('Instances');
-  const signInButton = () => instances().getByRole('button', { name: 'Sign In', exact: true });
-
-  it('is how a remote window signs in: the code is shown first, and the page shows the same', async () => {
-    await shared.ui.openContainer('JIT Access');
-    await signInButton().click();
-    const dialog = shared.ui.dialog.filter({ hasText: /Your code for .* is [A-Z]{4}-[A-Z]{4}/ });
-    await dialog.waitFor();
-    const code = /[A-Z]{4}-[A-Z]{4}/.exec(await dialog.innerText())?.[0] ?? '';
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Copy Code and Open Browser');
-    const page: Page = await opened;
-    await page.getByText(code, { exact: true }).waitFor();
-    await page.locator('#confirm').click();
-    await page.getByText('Signed in', { exact: true }).waitFor();
-    await shared.ui.treeRow('web-1', instances()).first().waitFor();
-  });
-});
+describe('a workbench with the extension', () => firstLook(shared));
+describe('signing in through the browser', () => browserSignIn(shared));
+describe('a walkthrough', () => walkthroughFollows(shared));
+describe('signing in once more', () => signInAgain(shared));
+describe('signing in to Sym', () => symSignIn(shared));

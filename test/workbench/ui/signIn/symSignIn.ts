@@ -1,21 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describe, it } from 'vitest';
-import { SandboxDoor } from '../../support/workbench/backDoor';
-import { SAM } from '../../support/workbench/signIn';
-import { useTheme, type Theme } from '../../support/workbench/themes';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
+import { it } from 'vitest';
+import { SandboxDoor } from '../../../support/workbench/backDoor';
+import { SAM } from '../../../support/workbench/signIn';
+import { useTheme, type Theme } from '../../../support/workbench/themes';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
 
 const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
-describe('signing in to Sym', () => {
-  const shared = useWorkbench({
-    // Nobody is signed in by the environment. The served workbench counts as remote; here browser and host share a machine.
-    env: { SYM_JWT: undefined, XDG_CONFIG_HOME: undefined },
-    settings: { 'jitAccess.signIn.method': 'browser' },
-    width: 1100,
-    height: 860,
-  });
+/** Every way in, while nobody is signed in by the environment. */
+export function symSignIn(shared: SharedWorkbench): void {
   const door = new SandboxDoor(() => shared.workbench);
   const access = () => shared.ui.view('Access');
   const unknown = () => access().getByText('Sym does not know you yet.');
@@ -102,4 +96,4 @@ describe('signing in to Sym', () => {
     await unknown().waitFor();
     await shared.screenshot(`sym-unknown-${theme}`);
   });
-});
+}
