@@ -1,6 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { signIn } from '../../support/workbench/signIn';
@@ -32,6 +30,7 @@ describe('shells and forwards', () => {
     width: 1300,
     height: 860,
   });
+  const pluginPath = () => shared.workbench.homeFile('session-manager-plugin');
   let localPort = 0;
 
   const web1 = (): Locator =>
@@ -232,6 +231,11 @@ describe('shells and forwards', () => {
     expect(await (await fetch(`http://127.0.0.1:${localPort + 1}/`)).text()).toContain('web-1');
     const open = (await livingSessions()).map(({ id }) => id);
     expect(open).toHaveLength(2);
+    // What the window reads that is loaded next, and hands its sessions to.
+    shared.workbench.useUserSettings({
+      'jitAccess.sessions.engine': 'officialPlugin',
+      'jitAccess.sessions.pluginPath': pluginPath(),
+    });
     // To the extension a window that is loaded anew is one that closes: it is deactivated, and another activation begins.
     await shared.ui.reload();
     await noSessionLeft();
@@ -244,18 +248,9 @@ describe('shells and forwards', () => {
   });
 
   describe('handed to the official plugin', () => {
-    const pluginPath = () => shared.workbench.homeFile('session-manager-plugin');
     const tab = () => shared.ui.terminalTab('web-1 · SSM plugin').first();
 
     beforeAll(async () => {
-      const file = join(shared.workbench.home.userData, 'User', 'settings.json');
-      const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-      const change = {
-        'jitAccess.sessions.engine': 'officialPlugin',
-        'jitAccess.sessions.pluginPath': pluginPath(),
-      };
-      writeFileSync(file, JSON.stringify({ ...settings, ...change }));
-      await shared.ui.reload();
       await shared.ui.openContainer('JIT Access');
       await web1().waitFor();
     }, PREPARING_MS);
