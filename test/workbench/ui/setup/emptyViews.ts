@@ -1,22 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describe, it } from 'vitest';
-import { pictureLooks } from '../../support/workbench/looks';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
-import { auditState } from '../../support/workbench/webviewAudit';
+import { it } from 'vitest';
+import { pictureLooks } from '../../../support/workbench/looks';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
+import { auditState } from '../../../support/workbench/webviewAudit';
 
-describe('an empty view says why, and offers one way out', () => {
-  const shared = useWorkbench({
-    sandbox: false,
-    env: {
-      AWS_CONFIG_FILE: undefined,
-      AWS_SHARED_CREDENTIALS_FILE: undefined,
-      SYM_API_URL: undefined,
-      SYM_JWT: undefined,
-    },
-    settings: { 'jitAccess.flows': [] },
-  });
-
+/** Nothing is there: no AWS config, no flow. Leaves it so. */
+export function emptyViews(shared: SharedWorkbench): void {
   it('without an AWS config: import profiles', async () => {
     await shared.ui.openContainer('JIT Access');
     const instances = shared.ui.view('Instances');
@@ -49,5 +39,7 @@ describe('an empty view says why, and offers one way out', () => {
     await instances.getByText('no profile that signs in through IAM Identity Center').waitFor();
     await instances.getByRole('button', { name: 'Import Profiles from the Portal…' }).waitFor();
     await pictureLooks(shared, 'empty-no-sso-profile');
+    rmSync(file);
+    await instances.getByText('No AWS config file was found').waitFor();
   });
-});
+}

@@ -1,21 +1,18 @@
-import { describe, it } from 'vitest';
-import { SANDBOX_SETTINGS } from '../../../scripts/workbench/home.mjs';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
+import { it } from 'vitest';
+import { SANDBOX_SETTINGS } from '../../../../scripts/workbench/home.mjs';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
 
-describe('a mistake in the access flows', () => {
+/** What somebody is told who has written a flow that cannot be used. */
+export function flowMistakes(shared: SharedWorkbench): void {
   const [sym] = SANDBOX_SETTINGS['jitAccess.flows'];
-  const shared = useWorkbench({
-    settings: {
-      'jitAccess.flows': [
-        { ...sym, targets: sym?.targets.map(target => ({ ...target, sessionDuration: 'two hours' })) },
-      ],
-    },
-    width: 1100,
-    height: 860,
-  });
+  const mistaken = {
+    ...sym,
+    targets: sym?.targets.map(target => ({ ...target, sessionDuration: 'two hours' })),
+  };
 
   it('is told by the name of flow and field, with what it must be', async () => {
-    await shared.ui.openContainer('JIT Access');
+    await shared.ui.clearNotifications();
+    shared.workbench.useFolderSettings({ 'jitAccess.flows': [mistaken] });
     const notice = shared.ui.toast(
       /The access flow AWS SSO Access is left out: targets\[0\]\.sessionDuration must be a duration such as "30m", "2h" or "1d"\. There is one more mistake/,
     );
@@ -35,4 +32,4 @@ describe('a mistake in the access flows', () => {
     await lines.locator('..').locator('.selected-text').first().waitFor();
     await shared.screenshot('flow-mistake-place');
   });
-});
+}

@@ -1,16 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { useTheme, type Theme } from '../../support/workbench/themes';
-import { useWorkbench } from '../../support/workbench/useWorkbench';
+import { expect, it } from 'vitest';
+import { useTheme, type Theme } from '../../../support/workbench/themes';
+import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
 
 const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 
-describe('importing profiles from the portal', () => {
-  // No file names a profile yet: the sandbox's AWS is reached through the environment alone.
-  const shared = useWorkbench({
-    env: { AWS_CONFIG_FILE: undefined, AWS_SHARED_CREDENTIALS_FILE: undefined },
-  });
+/** From the first question to the profiles in a file that was not there. */
+export function importProfiles(shared: SharedWorkbench): void {
   const file = () => shared.workbench.homeFile('.aws', 'config');
   const question = (text: string) => shared.ui.quickInputTitle.filter({ hasText: text });
   const role = (text: RegExp) => shared.ui.quickItem(text).first();
@@ -118,4 +115,4 @@ describe('importing profiles from the portal', () => {
     expect(readFileSync(file(), 'utf8')).toBe(before);
     expect(readdirSync(dirname(file())).filter(name => name.endsWith('.bak'))).toEqual([]);
   });
-});
+}
