@@ -50,7 +50,10 @@ export function restJsonFault(fault: AwsFault): HttpReply {
 export function ec2Reply(operation: string, output: XmlValue): HttpReply {
   const content = { requestId: randomUUID(), ...(output as Record<string, XmlValue>) };
   const name = `${operation}Response`;
-  return xmlReply(200, xmlElement(name, content, ` xmlns="http://ec2.amazonaws.com/doc/${EC2_VERSION}/"`));
+  return xmlReply(
+    200,
+    xmlElement(name, content, { attributes: ` xmlns="http://ec2.amazonaws.com/doc/${EC2_VERSION}/"` }),
+  );
 }
 
 export function ec2Fault(fault: AwsFault): HttpReply {
@@ -63,13 +66,12 @@ export function ec2Fault(fault: AwsFault): HttpReply {
   );
 }
 
+const STS_FORM = { attributes: ` xmlns="https://sts.amazonaws.com/doc/${STS_VERSION}/"`, indent: '  ' };
+
 /** The Query protocol of STS. */
 export function queryReply(operation: string, output: XmlValue): HttpReply {
   const content = { [`${operation}Result`]: output, ResponseMetadata: { RequestId: randomUUID() } };
-  return xmlReply(
-    200,
-    xmlElement(`${operation}Response`, content, ` xmlns="https://sts.amazonaws.com/doc/${STS_VERSION}/"`),
-  );
+  return xmlReply(200, xmlElement(`${operation}Response`, content, STS_FORM));
 }
 
 export function queryFault(fault: AwsFault): HttpReply {
@@ -85,7 +87,7 @@ export function queryFault(fault: AwsFault): HttpReply {
         },
         RequestId: randomUUID(),
       },
-      ` xmlns="https://sts.amazonaws.com/doc/${STS_VERSION}/"`,
+      STS_FORM,
     ),
   );
 }
