@@ -18,9 +18,7 @@ function lines(name: string, value: XmlValue, attributes: string, indent: string
     const text = escape(String(value));
     return [text === '' ? `<${name}${attributes}/>` : `<${name}${attributes}>${text}</${name}>`];
   }
-  const members = Object.entries(value).flatMap(([member, content]) =>
-    lines(member, content as XmlValue, '', indent),
-  );
+  const members = Object.entries(value).flatMap(([member, content]) => lines(member, content, '', indent));
   if (members.length === 0) return [`<${name}${attributes}/>`];
   return [`<${name}${attributes}>`, ...members.map(line => indent + line), `</${name}>`];
 }
