@@ -109,9 +109,11 @@ export class InstanceTree implements Disposable {
   }
 
   async #refreshWithProgress(): Promise<void> {
-    await vscode.window.withProgress({ location: { viewId: 'jitAccess.instances' } }, () =>
-      this.#deps.inventory.keepFresh(),
-    );
+    const { inventory } = this.#deps;
+    const refreshed = inventory.keepFresh();
+    // What is known is drawn first, and nothing shown beside it that would hold it up.
+    await inventory.whenAsked();
+    await vscode.window.withProgress({ location: { viewId: 'jitAccess.instances' } }, () => refreshed);
   }
 
   #drawSoon(): void {

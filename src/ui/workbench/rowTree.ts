@@ -16,7 +16,7 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
     first: {
       /** What the rows at the top are waited for, so that none are drawn twice. */
       readonly ready?: () => Promise<void>;
-      /** Told once, when the first rows that can be drawn are given. */
+      /** Told once, when all is given that the first drawing takes; that may be no row. */
       readonly onFirstRows?: () => void;
     } = {},
   ) {
@@ -37,7 +37,7 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
     const rows = this.#shown.childrenOf(shown);
     // What stands open is drawn together with the rows below it.
     const isDrawn = shown !== undefined || !rows.some(({ row }) => row.expansion === 'expanded');
-    if (rows.length > 0 && isDrawn) {
+    if (isDrawn) {
       this.#onFirstRows?.();
       this.#onFirstRows = undefined;
     }

@@ -402,6 +402,46 @@ describe('the last known inventory', () => {
     undrawn.inventory.dispose();
   });
 
+  it('is waited for longer where somebody has asked for it to draw it, though not for ever', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    await desk.inventory.whenKnown();
+    await desk.clock.advance(1_999);
+    desk.inventory.markDrawn();
+    await desk.clock.advance(249);
+    expect(desk.calls).toEqual([]);
+    await desk.clock.advance(1);
+    expect(desk.calls).toHaveLength(2);
+    desk.inventory.dispose();
+    const undrawn = new Desk();
+    undrawn.stored = saved;
+    await undrawn.inventory.whenKnown();
+    await undrawn.clock.advance(2_249);
+    expect(undrawn.calls).toEqual([]);
+    await undrawn.clock.advance(1);
+    expect(undrawn.calls).toHaveLength(2);
+    undrawn.inventory.dispose();
+  });
+
+  it('tells when AWS is asked, or that nothing is under way', async () => {
+    const desk = new Desk();
+    desk.stored = saved;
+    await desk.inventory.whenAsked();
+    void desk.inventory.refresh();
+    let isTold = false;
+    void desk.inventory.whenAsked().then(() => (isTold = true));
+    await desk.clock.advance(749);
+    expect(isTold).toBe(false);
+    await desk.clock.advance(1);
+    expect([isTold, desk.calls.length]).toEqual([true, 2]);
+    desk.inventory.dispose();
+    const unreadable = new Desk();
+    unreadable.readable = false;
+    void unreadable.inventory.refresh();
+    await unreadable.inventory.whenAsked();
+    expect(unreadable.inventory.snapshot.refreshing).toBe(false);
+  });
+
   it('is shown for no account that the files or the sign-in do not lead to', async () => {
     const desk = new Desk();
     desk.stored = saved;

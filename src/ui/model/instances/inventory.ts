@@ -29,6 +29,9 @@ const PAINT_MS = 250;
 /** So long is waited for somebody to draw what is known; a command may have asked, and no view be open. */
 const MOST_UNDRAWN_MS = 500;
 
+/** So much longer where somebody has asked for it: a machine that is this busy draws later still when the SDK is loaded meanwhile. */
+const MOST_DRAWING_MS = 1_500;
+
 /** What the person's profiles can see: accounts × regions, each listed by itself, so that one failure hides nothing else. */
 export class Inventory implements Disposable {
   readonly #deps: InventoryDeps;
@@ -52,6 +55,8 @@ export class Inventory implements Disposable {
   /** What is known, on its way into the snapshot ahead of the first refresh. */
   #ahead: Promise<void> | undefined;
   #wasShown = false;
+  /** Somebody has asked for what is known, to draw it. */
+  #isAwaited = false;
   readonly #drawn: Promise<void>;
   #onDrawn: () => void = () => undefined;
   /** Read once, beside the files. */
@@ -120,16 +125,15 @@ export class Inventory implements Disposable {
    * none has been.
    */
   async whenKnown(): Promise<void> {
+    this.#isAwaited = true;
     if (this.#wasShown && this.#snapshot.config) return;
-    const refreshed = this.keepFresh();
-    if (this.#snapshot.config) return;
-    let stop: Disposable | undefined;
-    const known = new Promise<void>(resolve => {
-      stop = this.onDidChange(() => this.#snapshot.config && resolve());
-    });
     // A file that cannot be read ends the refresh, and leaves nothing known.
-    await Promise.race([known, refreshed]);
-    stop?.dispose();
+    await this.#until(({ config }) => config !== undefined, this.keepFresh());
+  }
+
+  /** Resolves once the refresh that is under way asks AWS, or has ended. */
+  async whenAsked(): Promise<void> {
+    if (this.#running) await this.#until(({ isAsked }) => isAsked === true, this.#running);
   }
 
   /** To be told by whoever draws the instances that the first rows were given away: listing begins after that. */
@@ -239,10 +243,24 @@ export class Inventory implements Disposable {
   async #untilDrawn(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     const patience = new AbortController();
-    const enough = delay(clock, MOST_UNDRAWN_MS, { signal: AbortSignal.any([signal, patience.signal]) });
-    await Promise.race([this.#drawn, enough]);
+    const options = { signal: AbortSignal.any([signal, patience.signal]) };
+    const enough = async (): Promise<void> => {
+      await delay(clock, MOST_UNDRAWN_MS, options);
+      if (this.#isAwaited) await delay(clock, MOST_DRAWING_MS, options);
+    };
+    await Promise.race([this.#drawn, enough()]);
     patience.abort();
     await delay(clock, PAINT_MS, { signal });
+  }
+
+  async #until(isSo: (snapshot: InventorySnapshot) => boolean, refreshed: Promise<void>): Promise<void> {
+    if (isSo(this.#snapshot)) return;
+    let stop: Disposable | undefined;
+    const so = new Promise<void>(resolve => {
+      stop = this.onDidChange(() => isSo(this.#snapshot) && resolve());
+    });
+    await Promise.race([so, refreshed]);
+    stop?.dispose();
   }
 
   get #count(): number {
