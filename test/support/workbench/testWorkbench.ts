@@ -106,9 +106,16 @@ export class TestWorkbench {
 
   /** Settings of the folder that is open, beside those it has; `undefined` takes one away. The workbench follows the file. */
   useFolderSettings(settings: Readonly<Record<string, unknown>>): void {
-    const folder = join(this.home.workspace, '.vscode');
-    mkdirSync(folder, { recursive: true });
-    changeSettings(join(folder, 'settings.json'), settings);
+    mkdirSync(join(this.home.workspace, '.vscode'), { recursive: true });
+    changeSettings(this.#folderSettings, settings);
+  }
+
+  folderSetting(name: string): unknown {
+    return readSettings(this.#folderSettings)[name];
+  }
+
+  get #folderSettings(): string {
+    return join(this.home.workspace, '.vscode', 'settings.json');
   }
 
   /** Settings of the user, beside those there are: the only place for those of scope `application`. A window that is loaded anew reads them. */
@@ -128,7 +135,10 @@ export class TestWorkbench {
   }
 }
 
+function readSettings(file: string): Readonly<Record<string, unknown>> {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
+}
+
 function changeSettings(file: string, settings: Readonly<Record<string, unknown>>): void {
-  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
-  writeFileSync(file, JSON.stringify({ ...known, ...settings }, undefined, 2));
+  writeFileSync(file, JSON.stringify({ ...readSettings(file), ...settings }, undefined, 2));
 }

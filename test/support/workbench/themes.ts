@@ -1,7 +1,7 @@
 import type { SharedWorkbench } from './useWorkbench';
 
 /**
- * One of each kind, in the order in which they are looked at: name for pictures, value of the setting in old and new VS Code, class of the
+ * One of each kind: name for pictures, value of the setting in old and new VS Code, class of the
  * workbench, class of a page's body.
  */
 const THEMES = [
@@ -11,6 +11,8 @@ const THEMES = [
   ['dark', 'Default Dark Modern', 'vs-dark', 'vscode-dark'],
 ] as const;
 
+const SETTING = 'workbench.colorTheme';
+
 export type Theme = (typeof THEMES)[number][0];
 
 type Dressed = Pick<SharedWorkbench, 'ui' | 'workbench'>;
@@ -19,9 +21,23 @@ type Dressed = Pick<SharedWorkbench, 'ui' | 'workbench'>;
 export async function useTheme({ ui, workbench }: Dressed, wanted: Theme): Promise<void> {
   for (const [theme, setting, worn] of THEMES) {
     if (theme !== wanted) continue;
-    workbench.useFolderSettings({ 'workbench.colorTheme': setting });
+    workbench.useFolderSettings({ [SETTING]: setting });
     await ui.page.locator(`.monaco-workbench.${worn}`).waitFor();
   }
+}
+
+/**
+ * In the order that takes the fewest changes, for each has the whole workbench drawn anew: the theme that is worn first, and what is neither
+ * light nor dark in between. The last is worn from then on.
+ */
+export function fromTheWornOne(
+  { workbench }: Pick<Dressed, 'workbench'>,
+  wanted: readonly Theme[],
+): readonly Theme[] {
+  const setting = workbench.folderSetting(SETTING);
+  const worn = THEMES.find(([, named]) => named === setting)?.[0];
+  const rank = (theme: Theme) => (theme === worn ? 0 : theme === 'light' || theme === 'dark' ? 2 : 1);
+  return [...wanted].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Does something in these kinds of theme, or in all four, once the open webview wears it. */
@@ -30,9 +46,9 @@ export async function inEachTheme(
   body: (theme: Theme) => Promise<void>,
   wanted: readonly Theme[] = THEMES.map(([theme]) => theme),
 ): Promise<void> {
-  for (const [theme, , , bodyClass] of THEMES) {
-    if (!wanted.includes(theme)) continue;
+  for (const theme of fromTheWornOne({ workbench }, wanted)) {
     await useTheme({ ui, workbench }, theme);
+    const bodyClass = THEMES.find(([name]) => name === theme)?.[3] ?? '';
     await ui.webview().locator(`body.${bodyClass}`).waitFor();
     await body(theme);
   }

@@ -75,6 +75,7 @@ export function requestTimeline(shared: SharedWorkbench): void {
     await ui.chooseFromContextMenu(backend1(), 'Request Access…');
     await page().getByRole('heading', { name: 'Request access to backend-1' }).waitFor();
     await page().locator('#field-reason').fill('half a sentence about');
+    await page().getByRole('radio', { name: '1 h', exact: true }).check();
     await ui
       .view('Access')
       .getByText(/active, \d+ min left/)
@@ -91,6 +92,7 @@ export function requestTimeline(shared: SharedWorkbench): void {
       .waitFor();
     await page().getByRole('heading', { name: 'Request access to backend-1' }).waitFor();
     expect(await page().locator('#field-reason').inputValue()).toBe('half a sentence about');
+    expect(await page().getByRole('radio', { name: '1 h', exact: true }).isChecked()).toBe(true);
     await shared.screenshot('request-after-restart');
     await ui.editorTab(/^Access to web-1/).click();
     await request().headline('FrontEnd SSH is active').waitFor();

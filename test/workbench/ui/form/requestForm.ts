@@ -69,18 +69,12 @@ export function requestForm(shared: SharedWorkbench): void {
     await auditState(shared, 'form-needs-instance');
   });
 
-  it('keeps what was typed over a reload of the window', async () => {
-    await shared.ui.reloadWindow();
-    await page().locator('#field-reason').waitFor();
-    expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
-    expect(await page().getByRole('radio', { name: 'BackEnd nodes' }).isChecked()).toBe(true);
-  });
-
-  it('keeps it when the page is closed too, and says so', async () => {
+  it('keeps what was typed when the page is closed, and says so', async () => {
     await shared.ui.runCommand('View: Close All Editors');
     await shared.ui.runCommand('JIT Access: Request Access…');
     await page().getByText('What you typed before is still here.').waitFor();
     expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
+    expect(await page().getByRole('radio', { name: 'BackEnd nodes' }).isChecked()).toBe(true);
   });
 
   it(
