@@ -17,12 +17,24 @@ export type Theme = (typeof THEMES)[number][0];
 
 type Dressed = Pick<SharedWorkbench, 'ui' | 'workbench'>;
 
-/** Has the workbench wear a theme, as when somebody edits the settings of the folder. */
+/** For what is missed and then tried again. */
+const SOON = { timeout: 5_000 };
+const TRIES = 12;
+
+/**
+ * Has the workbench wear a theme, as when somebody edits the settings of the folder. A window that has just been loaded anew does not follow
+ * the file yet, and hears only of the next time that it is written.
+ */
 export async function useTheme({ ui, workbench }: Dressed, wanted: Theme): Promise<void> {
-  for (const [theme, setting, worn] of THEMES) {
-    if (theme !== wanted) continue;
+  const [, setting, worn] = THEMES.find(([theme]) => theme === wanted) ?? THEMES[0];
+  for (let triesLeft = TRIES; ; triesLeft--) {
     workbench.useFolderSettings({ [SETTING]: setting });
-    await ui.page.locator(`.monaco-workbench.${worn}`).waitFor();
+    try {
+      await ui.page.locator(`.monaco-workbench.${worn}`).waitFor(SOON);
+      return;
+    } catch (error) {
+      if (triesLeft === 0) throw error;
+    }
   }
 }
 
