@@ -147,6 +147,7 @@ export function requestForm(shared: SharedWorkbench): void {
       await expect.poll(() => page().locator('#field-reason').inputValue()).toBe('nightly');
       await press('4', shared.ui.toast(/"ticket" is not known/));
       expect(await door.requests()).toEqual([]);
+      await shared.ui.clearNotifications();
     });
   });
 }
