@@ -1,9 +1,13 @@
-/** Where services are reached in place of AWS's own addresses, by profile. */
+/** Where services are reached in place of AWS's usual addresses, by profile. */
 export interface Endpoints {
   /** `endpoint_url` of the profile: for every service. */
   readonly common?: string;
   /** Of its `services` section: by service id as it is written there, `ec2`, `sso_oidc`. They win over the common one. */
   readonly byService?: Readonly<Record<string, string>>;
+  /** `use_fips_endpoint`: of AWS's own addresses those whose cryptography is validated by FIPS 140. */
+  readonly fips?: boolean;
+  /** `use_dualstack_endpoint`: of AWS's own addresses those that IPv6 reaches too. */
+  readonly dualStack?: boolean;
 }
 
 /** A sign-in that several profiles may share: an `[sso-session]` section, or the legacy `sso_start_url` of one profile. */

@@ -12,6 +12,7 @@ import type { Endpoints } from '../access/profile';
 import { toAppError } from './awsErrors';
 import type { CredentialSource } from './credential';
 import type { Environment } from './environment';
+import { ServiceAddresses, type ServiceId } from './serviceAddresses';
 import { Signing } from './signing';
 
 /** Where a client talks to, and as whom. */
@@ -26,8 +27,6 @@ export interface ClientScope {
   /** 1 for a call that must not be made twice; the SDK's three when absent. */
   readonly maxAttempts?: number;
 }
-
-type ServiceId = 'SSO' | 'SSO OIDC' | 'STS' | 'EC2' | 'SSM' | 'KMS' | 'SSMMESSAGES';
 
 /** One type for what is the same in every client, generic only in its commands. */
 type RequestHandler = EC2Client['config']['requestHandler'];
@@ -47,11 +46,11 @@ const NOTABLE_SKEW_MS = 30_000;
 
 /** Makes every SDK client: region, endpoint, retries, user agent. The SDK is loaded on first use, service by service. */
 export class AwsClients implements Disposable {
-  readonly #env: Environment;
   readonly #log: Log;
   readonly #userAgent: string;
   readonly #answerTimeoutMs: number;
   readonly clock: Clock;
+  readonly addresses: ServiceAddresses;
   /** Shared by all clients, so that connections are. */
   #requestHandler: RequestHandler | undefined;
   readonly #outbound: Pick<Outbound, 'agent'> | undefined;
@@ -70,7 +69,7 @@ export class AwsClients implements Disposable {
     readonly answerTimeoutMs?: number;
   }) {
     this.#answerTimeoutMs = deps.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
-    this.#env = deps.env;
+    this.addresses = new ServiceAddresses(deps.env);
     this.#log = deps.log;
     this.clock = deps.clock;
     this.#outbound = deps.outbound;
@@ -116,17 +115,6 @@ export class AwsClients implements Disposable {
     const sdk = await import('@aws-sdk/client-kms');
     const { settings, signing } = await this.#settings('KMS', scope);
     return { sdk, client: this.#prepare(new sdk.KMSClient(settings), signing) };
-  }
-
-  /**
-   * The endpoint that was configured for a service, undefined for AWS's own. The variable of the service comes first, then the common one,
-   * then the profile's for the service and the profile's for all (SDKs and tools reference guide, "Service-specific endpoints").
-   */
-  configuredEndpoint(service: ServiceId, { common, byService }: Endpoints = {}): string | undefined {
-    if (this.#env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
-    const id = service.replace(' ', '_');
-    const ofEnvironment = this.#env[`AWS_ENDPOINT_URL_${id}`] || this.#env.AWS_ENDPOINT_URL;
-    return ofEnvironment || byService?.[id.toLowerCase()] || common || undefined;
   }
 
   /** How a request of the SDK leaves this machine, as its clients take it for `requestHandler`. */
@@ -182,7 +170,7 @@ export class AwsClients implements Disposable {
   ) {
     // The region becomes part of a host name; the SDK would refuse a bad one too, but with a stack trace for an answer.
     if (!/^[a-z0-9-]+$/.test(region)) throw new AppError('config-invalid', `"${region}" is not a region.`);
-    const endpoint = this.configuredEndpoint(service, endpoints);
+    const endpoint = this.addresses.configured(service, endpoints);
     const transport = await this.transport();
     const offset = this.clockOffsetMs ?? 0;
     const signing = credentials && new Signing(credentials);
@@ -195,6 +183,7 @@ export class AwsClients implements Disposable {
       // All that is configured is in `endpoint` already. Left to itself the SDK would also take the default profile's for ours.
       ignoreConfiguredEndpointUrls: true,
       ...(endpoint === undefined ? {} : { endpoint }),
+      ...this.addresses.variant(service, endpoints),
       // The SDK learns of a wrong clock by being refused, each client anew; what one has learnt spares the next.
       ...(Math.abs(offset) > NOTABLE_SKEW_MS ? { systemClockOffset: offset } : {}),
       ...(signing === undefined ? {} : { credentials: signing.provider }),

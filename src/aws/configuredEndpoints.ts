@@ -24,8 +24,38 @@ export function serviceEndpoints(values: IniValues): ServiceEndpoints | Fault {
   return found;
 }
 
-/** Where a profile's services are reached, undefined for AWS's own addresses. `services` are the sections of the file. */
+/** Where a profile's services are reached, undefined for AWS's usual addresses. `services` are the sections of the file. */
 export function profileEndpoints(
+  values: IniValues,
+  services: ReadonlyMap<string, ServiceEndpoints | Fault>,
+): Endpoints | Fault | undefined {
+  const configured = configuredAddresses(values, services);
+  if (isFault(configured)) return configured;
+  const variant: { fips?: boolean; dualStack?: boolean } = {};
+  for (const [key, member] of VARIANTS) {
+    const text = values[key];
+    if (text === undefined) continue;
+    const wanted = flag(text);
+    if (wanted === undefined) return { fault: `${key} is "${text}", which is neither true nor false.` };
+    variant[member] = wanted;
+  }
+  const endpoints = { ...configured, ...variant };
+  return Object.keys(endpoints).length > 0 ? endpoints : undefined;
+}
+
+/** SDKs and tools reference guide, "Dual-stack and FIPS endpoints". */
+const VARIANTS = [
+  ['use_fips_endpoint', 'fips'],
+  ['use_dualstack_endpoint', 'dualStack'],
+] as const;
+
+/** What a switch of file or environment says; undefined where it is neither on nor off. */
+export function flag(text: string | undefined): boolean | undefined {
+  const said = text?.toLowerCase();
+  return said === 'true' ? true : said === 'false' ? false : undefined;
+}
+
+function configuredAddresses(
   values: IniValues,
   services: ReadonlyMap<string, ServiceEndpoints | Fault>,
 ): Endpoints | Fault | undefined {

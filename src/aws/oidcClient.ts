@@ -110,11 +110,8 @@ export class OidcClient {
   /** Where the service answers: for the page of the authorization code grant. */
   async baseUrl(): Promise<string> {
     const { region, endpoints } = this.session;
-    const configured = this.clients.configuredEndpoint('SSO OIDC', endpoints);
-    if (configured !== undefined) return configured.replace(/\/$/, '');
     const { client } = await this.#open();
-    const endpoint = client.config.endpointProvider({ Region: region, UseFIPS: false, UseDualStack: false });
-    return endpoint.url.href.replace(/\/$/, '');
+    return this.clients.addresses.resolved('SSO OIDC', { region, endpoints }, client.config.endpointProvider);
   }
 
   #open() {

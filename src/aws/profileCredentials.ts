@@ -186,7 +186,7 @@ export class ProfileCredentials implements Disposable {
     const { fromIni } = await import('@aws-sdk/credential-providers');
     const region = profile.region ?? DEFAULT_REGION;
     const { endpoints } = profile;
-    const endpoint = this.#clients.configuredEndpoint('STS', endpoints);
+    const endpoint = this.#clients.addresses.configured('STS', endpoints);
     const { client } = await this.#clients.sts({ region, endpoints });
     const provide = fromIni({
       profile: profile.name,
@@ -199,6 +199,7 @@ export class ProfileCredentials implements Disposable {
         // The SDK makes a client of its own for what is assumed on the way; its answers are looked at like those of ours.
         requestHandler: checkedHandler(client.config.requestHandler),
         ...(endpoint === undefined ? {} : { endpoint }),
+        ...this.#clients.addresses.variant('STS', endpoints),
       },
     });
     const identity = await this.#clients.call(`Credentials of profile ${profile.name}`, () => provide(), {

@@ -121,17 +121,16 @@ export class SessionApi {
   }
 
   /** The SSM endpoint that is talked to, resolved, for a program that is to resume and end the session in our stead. */
-  get endpointUrl(): string {
-    const { region, endpoints } = this.#scope;
-    const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-    return this.#clients.configuredEndpoint('SSM', endpoints) ?? `https://ssm.${region}.${suffix}`;
+  async endpointUrl(): Promise<string> {
+    const { client } = await this.#clients.ssm(this.#scope);
+    return this.#clients.addresses.resolved('SSM', this.#scope, client.config.endpointProvider);
   }
 
   /** Throws `AppError('endpoint-refused')` for a stream URL that does not lead to this region's gateway. */
   checkStreamUrl(streamUrl: string): void {
     const { endpoints, region } = this.#scope;
     const configured = (['SSM', 'SSMMESSAGES'] as const).flatMap(
-      service => this.#clients.configuredEndpoint(service, endpoints) ?? [],
+      service => this.#clients.addresses.configured(service, endpoints) ?? [],
     );
     checkStreamUrl(streamUrl, region, configured);
   }

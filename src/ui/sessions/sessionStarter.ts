@@ -81,7 +81,7 @@ export class SessionStarter {
           region: instance.region,
           profile: role.profileName ?? '',
           request: toApiRequest(request),
-          endpointUrl: api.endpointUrl,
+          endpointUrl: await api.endpointUrl(),
         });
         if (role.profileName !== undefined) return command;
         // Without a profile it can only have the keys of this hour, and cannot resume once they have run out.

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { callerIdentity } from '../../../src/aws/callerIdentity';
+import type { Endpoints } from '../../../src/access/profile';
 import { AwsClients } from '../../../src/aws/clients';
 import { silentLog } from '../../../src/base/log';
 import { JumpingClock } from './support/testClock';
@@ -46,6 +47,21 @@ afterEach(async () => {
   await other.close();
 });
 
+/** The host that a call would go to. */
+async function hostOf(clients: AwsClients, endpoints?: Endpoints): Promise<string | undefined> {
+  const { sdk, client } = await clients.sts({ ...scope, endpoints });
+  let host: string | undefined;
+  client.middlewareStack.add(
+    () => args => {
+      host = (args.request as { hostname: string }).hostname;
+      throw new Error('far enough');
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  );
+  await expect(client.send(new sdk.GetCallerIdentityCommand({}))).rejects.toThrow('far enough');
+  return host;
+}
+
 describe('the endpoint', () => {
   it.each([
     ['the common variable', () => ({ AWS_ENDPOINT_URL: server.url }), undefined],
@@ -88,35 +104,46 @@ describe('the endpoint', () => {
 
   it("is AWS's own where all is to be ignored, or nothing is set", () => {
     const clients = withEnv({ AWS_ENDPOINT_URL: server.url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' });
-    expect(clients.configuredEndpoint('STS', { common: other.url })).toBeUndefined();
-    expect(withEnv({ AWS_ENDPOINT_URL: '' }).configuredEndpoint('SSO OIDC')).toBeUndefined();
-    expect(withEnv({}).configuredEndpoint('SSO OIDC', { byService: { sso_oidc: 'http://y' } })).toBe(
+    expect(clients.addresses.configured('STS', { common: other.url })).toBeUndefined();
+    expect(withEnv({ AWS_ENDPOINT_URL: '' }).addresses.configured('SSO OIDC')).toBeUndefined();
+    expect(withEnv({}).addresses.configured('SSO OIDC', { byService: { sso_oidc: 'http://y' } })).toBe(
       'http://y',
     );
-    expect(withEnv({ AWS_ENDPOINT_URL_SSO_OIDC: 'http://x' }).configuredEndpoint('SSO OIDC')).toBe(
+    expect(withEnv({ AWS_ENDPOINT_URL_SSO_OIDC: 'http://x' }).addresses.configured('SSO OIDC')).toBe(
       'http://x',
     );
+  });
+
+  it.each([
+    ['of the profile', {}, { fips: true }, 'sts-fips.us-east-1.amazonaws.com'],
+    ['of the environment', { AWS_USE_FIPS_ENDPOINT: 'true' }, {}, 'sts-fips.us-east-1.amazonaws.com'],
+    ['for IPv6', {}, { dualStack: true }, 'sts.us-east-1.api.aws'],
+    [
+      'of the environment before the profile',
+      { AWS_USE_FIPS_ENDPOINT: 'false', AWS_USE_DUALSTACK_ENDPOINT: 'TRUE' },
+      { fips: true },
+      'sts.us-east-1.api.aws',
+    ],
+  ])('is that variant of AWS’s own which is wanted, %s', async (_of, env, endpoints, host) => {
+    expect(await hostOf(withEnv(env), endpoints)).toBe(host);
+  });
+
+  it('is the configured one as it stands, whatever variant is wanted', async () => {
+    const endpoints = { common: 'http://stack.test', fips: true, dualStack: true };
+    expect(await hostOf(withEnv({ AWS_USE_FIPS_ENDPOINT: 'true' }), endpoints)).toBe('stack.test');
   });
 
   it("is never the default profile's, which the SDK by itself would take", async () => {
     const home = new TempHome();
     vi.stubEnv(
       'AWS_CONFIG_FILE',
-      await home.write('config', lines('[default]', `endpoint_url = ${other.url}`)),
+      await home.write(
+        'config',
+        lines('[default]', `endpoint_url = ${other.url}`, 'use_fips_endpoint = true'),
+      ),
     );
     vi.stubEnv('AWS_ENDPOINT_URL', '');
-    const { client } = await withEnv({}).sts(scope);
-    const urls: string[] = [];
-    client.middlewareStack.add(
-      () => args => {
-        urls.push((args.request as { hostname: string }).hostname);
-        throw new Error('far enough');
-      },
-      { step: 'finalizeRequest', priority: 'low' },
-    );
-    const { sdk } = await withEnv({}).sts(scope);
-    await expect(client.send(new sdk.GetCallerIdentityCommand({}))).rejects.toThrow('far enough');
-    expect(urls).toEqual(['sts.us-east-1.amazonaws.com']);
+    expect(await hostOf(withEnv({}))).toBe('sts.us-east-1.amazonaws.com');
     home.remove();
   });
 

@@ -154,6 +154,33 @@ describe('profiles', () => {
     expect(profile('dev')).toEqual({ name: 'dev' });
   });
 
+  it('reads which of AWS’s own addresses a profile wants, and hands that to the session of its profiles', async () => {
+    const sso = ['sso_session = corp', 'sso_account_id = 123456789012', 'sso_role_name = Viewer'];
+    const { profile, ssoSessions, problems } = await read(
+      lines(
+        '[sso-session corp]',
+        'sso_start_url = https://corp.awsapps.com/start',
+        'sso_region = us-gov-west-1',
+        '[profile gov]',
+        ...sso,
+        'use_fips_endpoint = true',
+        'ignore_configured_endpoint_urls = true',
+        '[profile six]',
+        'use_dualstack_endpoint = True',
+        'use_fips_endpoint = false',
+        '[profile odd]',
+        'use_fips_endpoint = yes',
+      ),
+    );
+    expect(profile('gov')?.endpoints).toEqual({ fips: true });
+    expect(ssoSessions[0]?.endpoints).toEqual({ fips: true });
+    expect(profile('six')?.endpoints).toEqual({ fips: false, dualStack: true });
+    expect(profile('odd')).toBeUndefined();
+    expect(problems).toMatchObject([
+      { section: 'profile odd', message: 'use_fips_endpoint is "yes", which is neither true nor false.' },
+    ]);
+  });
+
   it('shows a services section that cannot be used where it stands, and at the profiles that name it', async () => {
     const { profile, problems } = await read(
       lines(

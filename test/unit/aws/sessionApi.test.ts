@@ -52,6 +52,22 @@ afterEach(async () => {
   await server.close();
 });
 
+describe('the address for a program that goes on with the session', () => {
+  it.each([
+    ['us-east-1', undefined, 'https://ssm.us-east-1.amazonaws.com'],
+    ['cn-north-1', undefined, 'https://ssm.cn-north-1.amazonaws.com.cn'],
+    ['us-east-1', { fips: true }, 'https://ssm-fips.us-east-1.amazonaws.com'],
+    ['us-gov-west-1', { fips: true }, 'https://ssm.us-gov-west-1.amazonaws.com'],
+    ['us-east-1', { common: 'http://stack.test/', fips: true }, 'http://stack.test'],
+  ])('in %s with %j is %s', async (region, endpoints, address) => {
+    const own = new AwsClients({ env: {}, log: silentLog, clock });
+    const credentials = () => Promise.reject(new Error('not asked for'));
+    const deps = { region, endpoints, credentials, clients: own, log: silentLog };
+    expect(await new SessionApi(deps).endpointUrl()).toBe(address);
+    own.dispose();
+  });
+});
+
 describe('starting a session', () => {
   it('asks for what was asked, signed by the role', async () => {
     expect(
