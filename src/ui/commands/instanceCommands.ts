@@ -31,6 +31,11 @@ export function registerInstanceCommands(commands: CommandRegistry, deps: Instan
 
   commands.register('instances.refresh', () => inventory.refresh());
 
+  // VS Code's own button (`showCollapseAll`) is enabled when the first rows are known: every title is made anew before they are drawn.
+  commands.register('instances.collapseAll', async () => {
+    await vscode.commands.executeCommand('workbench.actions.treeView.jitAccess.instances.collapseAll');
+  });
+
   commands.register('instances.explain', async argument => {
     const error = subjectOf(argument)?.['error'];
     if (isAppError(error)) await failures.report(error, { retry: () => inventory.refresh() });

@@ -63,7 +63,6 @@ export class InstanceTree implements Disposable {
     this.#view = this.#store.add(
       vscode.window.createTreeView('jitAccess.instances', {
         treeDataProvider: this.#tree,
-        showCollapseAll: true,
       }),
     );
     this.#visibility = this.#store.add(
