@@ -84,4 +84,12 @@ describe('the view of ten thousand instances', () => {
     await ui.page.keyboard.press('Escape');
     await ui.quickInput.waitFor({ state: 'hidden' });
   });
+
+  it('is folded again by one command', async () => {
+    const open = shared.ui.view('Instances').locator('.monaco-list-row[aria-expanded="true"]');
+    expect(await open.count()).toBeGreaterThan(0);
+    await shared.ui.runCommand('JIT Access: Collapse All Instances');
+    await expect.poll(() => open.count(), PATIENT).toBe(0);
+    await row('Tag Department BackEnd,').waitFor(PATIENT);
+  });
 });
