@@ -100,6 +100,36 @@ describe('what is kept in the storage of VS Code', () => {
     expect(memento.written.at(-1)).toBe('{"memory":["one","two","three"]}');
   });
 
+  it('writes again what an echo has taken back, though nobody asks or saves', async () => {
+    store.save(['draft']);
+    await memento.flush();
+    store.save([]);
+    await memento.flush();
+    // Another key is written while the older state stands, and with it that state.
+    memento.hear(memento.written[0]);
+    await clock.advance(500);
+    await memento.flush();
+    expect(memento.written.at(-1)).toBe('{"memory":[]}');
+    memento.hear(memento.written[0]);
+    await clock.advance(2_000);
+    await memento.flush();
+    expect(memento.written.at(-1)).toBe('{"memory":[]}');
+    await clock.advance(60_000);
+    expect(store.load()).toEqual([]);
+  });
+
+  it('looks no more once another window has written', async () => {
+    store.save(['mine']);
+    await memento.flush();
+    store.save(['mine', 'too']);
+    await memento.flush();
+    memento.hear('{"memory":["theirs"]}');
+    await clock.advance(60_000);
+    await memento.flush();
+    expect(store.load()).toEqual(['theirs']);
+    expect(memento.written.at(-1)).toBe('{"memory":["theirs"]}');
+  });
+
   it('takes an older state that comes back much later for what it is', async () => {
     store.save('old');
     await memento.flush();
