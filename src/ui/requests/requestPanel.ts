@@ -169,6 +169,8 @@ export class RequestPanel implements Disposable {
         this.#fill = undefined;
         return {};
       case 'draft': {
+        // Sent before the request was, and come after it: what was asked for is no draft any more.
+        if (this.#subject.requestId !== undefined) return {};
         this.#draft = message.draft;
         this.#deps.memory.keepDraft(draftKey(this.#subject), message.draft);
         const flow = this.#deps.flows().find(({ id }) => id === message.draft.flowId);

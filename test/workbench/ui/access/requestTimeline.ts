@@ -86,6 +86,8 @@ export function requestTimeline(shared: SharedWorkbench): void {
     const { ui } = shared;
     await ui.chooseFromContextMenu(backend1(), 'Request Access…');
     await page().getByRole('heading', { name: 'Request access to backend-1' }).waitFor();
+    // What was asked for it in the first chapter was sent, and is no draft.
+    expect(await page().locator('#field-reason').inputValue()).toBe('');
     await page().locator('#field-reason').fill('half a sentence about');
     await page().getByRole('radio', { name: '1 h', exact: true }).check();
     await ui
