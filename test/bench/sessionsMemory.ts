@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock';
 import { silentLog } from '../../src/base/log';
 import { PortForward } from '../../src/ssm/portForward';
@@ -53,8 +54,7 @@ export function runForward(): void {
       isAsked = true;
       answerStopped();
     } else {
-      const [residentBytes, peakBytes] = [process.memoryUsage.rss(), process.resourceUsage().maxRSS * 1024];
-      say({ word: 'memory', residentBytes, peakBytes });
+      say({ word: 'memory', residentBytes: process.memoryUsage.rss(), peakBytes: highWaterBytes() });
     }
   };
   const open = async (ticket: PeerTicket) => {
@@ -72,6 +72,13 @@ export function runForward(): void {
   };
   process.once('message', (ticket: PeerTicket) => void open(ticket));
   process.on('disconnect', () => process.exit(0));
+}
+
+/** On Linux the mark of `getrusage` outlives an exec, and would begin with what the parent held when it made this process. */
+function highWaterBytes(): number {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024;
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kib) * 1024;
 }
 
 /** The answer of the other process. */
