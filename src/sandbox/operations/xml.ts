@@ -8,19 +8,34 @@ export function xmlElement(
   value: XmlValue,
   { attributes = '', indent = '    ' }: { readonly attributes?: string; readonly indent?: string } = {},
 ): string {
-  return lines(name, value, attributes, indent).join('\n');
+  return element(name, value, attributes, { margin: '\n', indent }).trimStart();
 }
 
-function lines(name: string, value: XmlValue, attributes: string, indent: string): string[] {
-  if (value === undefined) return [];
-  if (Array.isArray(value)) return value.flatMap(item => lines(name, item as XmlValue, '', indent));
-  if (typeof value !== 'object') {
-    const text = escape(String(value));
-    return [text === '' ? `<${name}${attributes}/>` : `<${name}${attributes}>${text}</${name}>`];
+interface Form {
+  /** What stands before the element: the end of the line above, and as many indents as it is deep. */
+  readonly margin: string;
+  readonly indent: string;
+}
+
+/** Strings are joined and nothing is kept in lists: thousands of instances are written by each answer. */
+function element(name: string, value: XmlValue, attributes: string, form: Form): string {
+  if (value === undefined) return '';
+  if (Array.isArray(value)) {
+    let all = '';
+    for (const one of value) all += element(name, one as XmlValue, '', form);
+    return all;
   }
-  const members = Object.entries(value).flatMap(([member, content]) => lines(member, content, '', indent));
-  if (members.length === 0) return [`<${name}${attributes}/>`];
-  return [`<${name}${attributes}>`, ...members.map(line => indent + line), `</${name}>`];
+  const { margin, indent } = form;
+  let content = '';
+  if (typeof value === 'object') {
+    const inner = { margin: margin + indent, indent };
+    for (const [member, of] of Object.entries(value)) content += element(member, of, '', inner);
+    if (content !== '') content += margin;
+  } else {
+    content = escape(String(value));
+  }
+  const opening = `${margin}<${name}${attributes}`;
+  return content === '' ? `${opening}/>` : `${opening}>${content}</${name}>`;
 }
 
 function escape(text: string): string {
