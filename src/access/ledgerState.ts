@@ -5,6 +5,18 @@ import type { LedgerRecord } from './ledgerRecord';
 const time = z.number().int();
 const code = z.string() as unknown as z.ZodType<ErrorCode>;
 
+const phase = z.enum([
+  'submitting',
+  'submitted',
+  'pending',
+  'approved',
+  'denied',
+  'expired',
+  'cancelled',
+  'failed',
+  'other',
+]);
+
 const target = z.object({
   id: z.string().min(1),
   label: z.string(),
@@ -50,31 +62,11 @@ const request = z.object({
       instanceKeys: z.array(z.string()).exactOptional(),
     })
     .exactOptional(),
-  phase: z.enum([
-    'submitting',
-    'submitted',
-    'pending',
-    'approved',
-    'denied',
-    'expired',
-    'cancelled',
-    'failed',
-    'other',
-  ]),
+  phase,
   rawStatus: z.string().exactOptional(),
   steps: z.array(
     z.object({
-      phase: z.enum([
-        'submitting',
-        'submitted',
-        'pending',
-        'approved',
-        'denied',
-        'expired',
-        'cancelled',
-        'failed',
-        'other',
-      ]),
+      phase,
       at: time,
       message: z.string().exactOptional(),
     }),
