@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
+import { answerInBrowser, openBrowser } from '../../../support/workbench/signIn';
 import { useTheme, type Theme } from '../../../support/workbench/themes';
 import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
 
@@ -34,12 +35,8 @@ export function importProfiles(shared: SharedWorkbench): void {
 
   it('signs in, and lists what the person has by account', async () => {
     await shared.ui.dialog.filter({ hasText: /Your code for myco is/ }).waitFor();
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Copy Code and Open Browser');
-    const page = await opened;
-    await page.locator('#confirm').click();
-    await page.getByText('Signed in', { exact: true }).waitFor();
-    await page.close();
+    const page = await openBrowser(shared, 'Copy Code and Open Browser');
+    await answerInBrowser(page, 'confirm', /^Signed in$/);
     await question('Import Profiles (1/4)').waitFor();
     await role(/ViewOnlyAccess/).waitFor();
   });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { answerInBrowser, openBrowser, signInButton } from '../../../support/workbench/signIn';
 import { useTheme, type Theme } from '../../../support/workbench/themes';
 import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
 
@@ -9,17 +9,16 @@ const themes: readonly Theme[] = ['light', 'highContrast', 'dark'];
 /** Through the browser, with every way that this can go. Ends signed in. */
 export function browserSignIn(shared: SharedWorkbench): void {
   const instances = () => shared.ui.view('Instances');
-  const signInButton = () => instances().getByRole('button', { name: 'Sign In', exact: true });
 
   it('begins signed out, with one button for all profiles of a sign-in', async () => {
     await shared.ui.openContainer('JIT Access');
-    await signInButton().waitFor();
-    expect(await signInButton().count()).toBe(1);
+    await signInButton(shared.ui).waitFor();
+    expect(await signInButton(shared.ui).count()).toBe(1);
     await shared.screenshot('sign-in-signed-out');
   });
 
   it('says what will happen, and which host opens, before it does', async () => {
-    await signInButton().click();
+    await signInButton(shared.ui).click();
     await shared.ui.dialog.filter({ hasText: 'Sign in to myco in your browser' }).waitFor();
     await shared.ui.dialog.filter({ hasText: /It opens 127\.0\.0\.1:\d+\./ }).waitFor();
     expect(shared.context.pages()).toHaveLength(1);
@@ -27,9 +26,7 @@ export function browserSignIn(shared: SharedWorkbench): void {
   });
 
   it('changes over to a code when the browser does not come back', async () => {
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Open Browser');
-    const lost = await opened;
+    const lost = await openBrowser(shared, 'Open Browser');
     await lost.locator('#confirm').waitFor();
     const waiting = shared.ui.toast('waiting for the browser to come back');
     await waiting.waitFor();
@@ -44,13 +41,9 @@ export function browserSignIn(shared: SharedWorkbench): void {
   });
 
   it('comes back by itself, and leaves a token that the AWS CLI takes', async () => {
-    await signInButton().click();
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Open Browser');
-    const page = await opened;
-    await page.locator('#confirm').click();
-    await page.getByText('You are signed in').waitFor();
-    await page.close();
+    await signInButton(shared.ui).click();
+    const page = await openBrowser(shared, 'Open Browser');
+    await answerInBrowser(page, 'confirm', 'You are signed in');
     await shared.ui.treeRow('web-1', instances()).first().waitFor();
     const folder = shared.workbench.homeFile('.aws', 'sso', 'cache');
     // printf myco | sha1sum
@@ -74,22 +67,17 @@ export function browserSignIn(shared: SharedWorkbench): void {
 /** Signing out, a refusal, and the code that is there for a browser that does not come back. Ends signed in. */
 export function signInAgain(shared: SharedWorkbench): void {
   const instances = () => shared.ui.view('Instances');
-  const signInButton = () => instances().getByRole('button', { name: 'Sign In', exact: true });
 
   it('signs out from the view’s menu, and the token is gone', async () => {
     await shared.ui.runCommand('JIT Access: Sign Out');
-    await signInButton().waitFor();
+    await signInButton(shared.ui).waitFor();
     expect(readdirSync(shared.workbench.homeFile('.aws', 'sso', 'cache'))).toEqual([]);
   });
 
   it('tells a refusal in the browser where the sign-in can be tried again', async () => {
-    await signInButton().click();
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Open Browser');
-    const page = await opened;
-    await page.locator('#deny').click();
-    await page.getByText('You are not signed in').waitFor();
-    await page.close();
+    await signInButton(shared.ui).click();
+    const page = await openBrowser(shared, 'Open Browser');
+    await answerInBrowser(page, 'deny', 'You are not signed in');
     const failure = shared.ui.toast('The sign-in was refused in the browser.');
     await failure.waitFor();
     await shared.screenshot('sign-in-refused');
@@ -100,7 +88,7 @@ export function signInAgain(shared: SharedWorkbench): void {
   it.each(themes)('is legible in %s', async theme => {
     await shared.ui.clickDialogButton('Cancel');
     await useTheme(shared, theme);
-    await signInButton().click();
+    await signInButton(shared.ui).click();
     await shared.ui.dialog.filter({ hasText: 'Sign in to myco in your browser' }).waitFor();
     await shared.screenshot(`sign-in-browser-${theme}`);
   });
@@ -119,13 +107,9 @@ export function signInAgain(shared: SharedWorkbench): void {
   it('shows the code that the page shows, and signs in with it', async () => {
     const dialog = shared.ui.dialog.filter({ hasText: /Your code for .* is [A-Z]{4}-[A-Z]{4}/ });
     const code = /[A-Z]{4}-[A-Z]{4}/.exec(await dialog.innerText())?.[0] ?? '';
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Copy Code and Open Browser');
-    const page: Page = await opened;
+    const page = await openBrowser(shared, 'Copy Code and Open Browser');
     await page.getByText(code, { exact: true }).waitFor();
-    await page.locator('#confirm').click();
-    await page.getByText('Signed in', { exact: true }).waitFor();
-    await page.close();
+    await answerInBrowser(page, 'confirm', /^Signed in$/);
     await shared.ui.treeRow('web-1', instances()).first().waitFor();
   });
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { it } from 'vitest';
 import { SandboxDoor } from '../../../support/workbench/backDoor';
-import { SAM } from '../../../support/workbench/signIn';
+import { answerInBrowser, openBrowser, SAM } from '../../../support/workbench/signIn';
 import { useTheme, type Theme } from '../../../support/workbench/themes';
 import type { SharedWorkbench } from '../../../support/workbench/useWorkbench';
 
@@ -29,13 +29,9 @@ export function symSignIn(shared: SharedWorkbench): void {
     await shared.ui.quickItem('Through the Browser').click();
     await shared.ui.dialog.filter({ hasText: /It opens 127\.0\.0\.1:\d+\./ }).waitFor();
     await shared.screenshot('sym-browser-asked');
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Open Browser');
-    const page = await opened;
+    const page = await openBrowser(shared, 'Open Browser');
     await page.getByRole('heading', { name: 'Allow the Sym CLI to use your accounts?' }).waitFor();
-    await page.locator('#confirm').click();
-    await page.getByText('You are signed in').waitFor();
-    await page.close();
+    await answerInBrowser(page, 'confirm', 'You are signed in');
     await ready().waitFor();
     await shared.screenshot('sym-signed-in');
   });
@@ -54,12 +50,8 @@ export function symSignIn(shared: SharedWorkbench): void {
   it('tells a refusal, and offers every way again', async () => {
     await shared.ui.runCommand('JIT Access: Sign In to Sym through the Browser…');
     await shared.ui.dialog.waitFor();
-    const opened = shared.context.waitForEvent('page');
-    await shared.ui.clickDialogButton('Open Browser');
-    const page = await opened;
-    await page.locator('#deny').click();
-    await page.getByText('You are not signed in').waitFor();
-    await page.close();
+    const page = await openBrowser(shared, 'Open Browser');
+    await answerInBrowser(page, 'deny', 'You are not signed in');
     const failure = shared.ui.toast('The sign-in was refused in the browser.');
     await failure.waitFor();
     await shared.screenshot('sym-refused');
