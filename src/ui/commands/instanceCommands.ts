@@ -11,6 +11,7 @@ import { startSessionCommand } from '../model/instances/cliCommand';
 import { consoleLink } from '../model/instances/consoleLink';
 import type { Inventory } from '../model/instances/inventory';
 import type { InstanceRowContext } from '../model/instances/instanceRowContext';
+import type { OpenedRows } from '../model/openedRows';
 import { chooseRole } from '../model/sessions/roleChoice';
 import type { SearchIndex } from '../model/instances/searchIndex';
 
@@ -20,6 +21,7 @@ export interface InstanceCommandsDeps {
   readonly inventory: Inventory;
   readonly memory: InstanceMemory;
   readonly search: SearchIndex;
+  readonly opened: OpenedRows;
   readonly failures: FailureReporter;
   readonly context: () => InstanceRowContext;
   readonly clock: Clock;
@@ -27,12 +29,13 @@ export interface InstanceCommandsDeps {
 
 /** Choosing an instance, marking it, and copying what one needs elsewhere. */
 export function registerInstanceCommands(commands: CommandRegistry, deps: InstanceCommandsDeps): void {
-  const { inventory, memory, failures } = deps;
+  const { inventory, memory, opened, failures } = deps;
 
   commands.register('instances.refresh', () => inventory.refresh());
 
   // VS Code's own button (`showCollapseAll`) is enabled when the first rows are known: every title is made anew before they are drawn.
   commands.register('instances.collapseAll', async () => {
+    opened.foldAll();
     await vscode.commands.executeCommand('workbench.actions.treeView.jitAccess.instances.collapseAll');
   });
 

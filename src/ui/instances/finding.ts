@@ -10,6 +10,7 @@ import { circumstancesOf } from '../model/instances/circumstances';
 import type { InstanceRowContext } from '../model/instances/instanceRowContext';
 import type { Inventory } from '../model/instances/inventory';
 import { SearchIndex } from '../model/instances/searchIndex';
+import { OpenedRows } from '../model/openedRows';
 import { SavedFilters } from './savedFilters';
 import { SearchWarmer } from './searchWarmer';
 import type { SessionHub } from '../sessions/sessionHub';
@@ -21,6 +22,7 @@ export interface Finding {
   readonly grouping: InstanceGrouping;
   readonly memory: InstanceMemory;
   readonly search: SearchIndex;
+  readonly opened: OpenedRows;
   /** What rows and choices are made of beside the inventory, as it is now. */
   readonly context: () => InstanceRowContext;
 }
@@ -44,6 +46,7 @@ export function composeFinding(deps: {
     grouping: new InstanceGrouping(states.workspaceState),
     memory,
     search,
+    opened: new OpenedRows(),
     context: () => ({
       flows: flows(),
       grants: ledger.grants,

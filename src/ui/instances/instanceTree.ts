@@ -48,6 +48,9 @@ export class InstanceTree implements Disposable {
 
   constructor(deps: InstanceTreeDeps) {
     this.#deps = deps;
+    const { filter, grouping, memory, opened } = deps.finding;
+    // What a filter has found is what was asked for, and it stands open whatever was folded before.
+    const isWhole = () => filter.text === '';
     let askedAt: number | undefined;
     this.#tree = this.#store.add(
       new RowTree(() => this.#rows(), {
@@ -58,6 +61,7 @@ export class InstanceTree implements Disposable {
           deps.log.info(`Instances: known ${deps.clock.now() - askedAt} ms after they were asked for.`);
         },
         onFirstRows: () => deps.inventory.markDrawn(),
+        expansionOf: row => (isWhole() ? opened.of(row) : row.expansion),
       }),
     );
     this.#view = this.#store.add(
@@ -65,6 +69,11 @@ export class InstanceTree implements Disposable {
         treeDataProvider: this.#tree,
       }),
     );
+    const note = (expansion: 'expanded' | 'collapsed') => (event: { element: ShownRow<InstanceSubject> }) => {
+      if (isWhole()) opened.note(event.element.row.id, expansion);
+    };
+    this.#store.add(this.#view.onDidExpandElement(note('expanded')));
+    this.#store.add(this.#view.onDidCollapseElement(note('collapsed')));
     this.#visibility = this.#store.add(
       new TreeVisibility({
         view: this.#view,
@@ -75,7 +84,6 @@ export class InstanceTree implements Disposable {
     );
     this.#store.add(deps.inventory.onDidChange(() => this.#drawSoon()));
     this.#store.add(deps.ledger.onDidChange(() => this.#draw()));
-    const { filter, grouping, memory } = deps.finding;
     for (const own of [filter, grouping, memory]) {
       this.#store.add(own.onDidChange(() => this.#draw()));
     }

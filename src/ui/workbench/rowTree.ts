@@ -9,20 +9,24 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
   readonly #changed = new vscode.EventEmitter<ShownRow<Subject>[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #ready: (() => Promise<void>) | undefined;
+  readonly #expansionOf: (row: Row<unknown>) => Row<unknown>['expansion'];
   #onFirstRows: (() => void) | undefined;
 
   constructor(
     rows: () => readonly Row<Subject>[],
-    first: {
+    options: {
       /** What the rows at the top are waited for, so that none are drawn twice. */
       readonly ready?: () => Promise<void>;
       /** Told once, when all is given that the first drawing takes; that may be no row. */
       readonly onFirstRows?: () => void;
+      /** How a row that is new to the editor stands; it keeps the state of one that it has. The row's own word unless given. */
+      readonly expansionOf?: (row: Row<unknown>) => Row<unknown>['expansion'];
     } = {},
   ) {
     this.#shown = new ShownRows(rows);
-    this.#ready = first.ready;
-    this.#onFirstRows = first.onFirstRows;
+    this.#ready = options.ready;
+    this.#onFirstRows = options.onFirstRows;
+    this.#expansionOf = options.expansionOf ?? (row => row.expansion);
   }
 
   /** Has VS Code ask again for what is different now. */
@@ -36,7 +40,7 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
     if (!shown) await this.#ready?.();
     const rows = this.#shown.childrenOf(shown);
     // What stands open is drawn together with the rows below it.
-    const isDrawn = shown !== undefined || !rows.some(({ row }) => row.expansion === 'expanded');
+    const isDrawn = shown !== undefined || !rows.some(({ row }) => this.#expansionOf(row) === 'expanded');
     if (isDrawn) {
       this.#onFirstRows?.();
       this.#onFirstRows = undefined;
@@ -46,7 +50,7 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
 
   getTreeItem(shown: ShownRow<Subject>): vscode.TreeItem {
     const { row } = shown;
-    const item = new vscode.TreeItem(row.label, collapsibleState(row));
+    const item = new vscode.TreeItem(row.label, collapsibleState(this.#expansionOf(row)));
     item.id = row.id;
     if (row.description !== undefined) item.description = row.description;
     item.iconPath = row.icon.color
@@ -70,8 +74,8 @@ export class RowTree<Subject> implements vscode.TreeDataProvider<ShownRow<Subjec
   }
 }
 
-function collapsibleState(row: Row<unknown>): vscode.TreeItemCollapsibleState {
-  switch (row.expansion) {
+function collapsibleState(expansion: Row<unknown>['expansion']): vscode.TreeItemCollapsibleState {
+  switch (expansion) {
     case 'expanded':
       return vscode.TreeItemCollapsibleState.Expanded;
     case 'collapsed':

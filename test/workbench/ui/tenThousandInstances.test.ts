@@ -15,7 +15,9 @@ describe('the view of ten thousand instances', () => {
     settings: { 'jitAccess.regions': ['us-east-1', 'eu-west-1', 'us-west-2'] },
   });
   const row = instanceRow(shared);
-  const listing = () => shared.ui.view('Instances').locator('.monaco-progress-container.active');
+  const instances = () => shared.ui.view('Instances');
+  const openGroups = () => instances().locator('.monaco-list-row[aria-expanded="true"]');
+  const listing = () => instances().locator('.monaco-progress-container.active');
 
   beforeAll(async () => {
     await signInBeside(shared.workbench);
@@ -85,11 +87,16 @@ describe('the view of ten thousand instances', () => {
     await ui.quickInput.waitFor({ state: 'hidden' });
   });
 
+  it('stands as it was left when a filter is dropped', async () => {
+    // The filter had left one.
+    await instances().locator('.monaco-list-row[aria-label^="backend-"]').nth(1).waitFor(PATIENT);
+    await openGroups().and(row('Tag Department BackEnd,')).waitFor();
+  });
+
   it('is folded again by one command', async () => {
-    const open = shared.ui.view('Instances').locator('.monaco-list-row[aria-expanded="true"]');
-    expect(await open.count()).toBeGreaterThan(0);
+    await openGroups().first().waitFor();
     await shared.ui.runCommand('JIT Access: Collapse All Instances');
-    await expect.poll(() => open.count(), PATIENT).toBe(0);
+    await expect.poll(() => openGroups().count(), PATIENT).toBe(0);
     await row('Tag Department BackEnd,').waitFor(PATIENT);
   });
 });
