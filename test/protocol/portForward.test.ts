@@ -47,6 +47,9 @@ function readExactly(socket: Socket, length: number): Promise<Buffer> {
   });
 }
 
+/** For a hang only: vitest alone gives up after a second. */
+const SOON = { timeout: 30_000 };
+
 describe('a port forward on the sandbox', () => {
   let fixture: GatewayFixture;
   let forward: PortForward | undefined;
@@ -189,11 +192,11 @@ describe('a port forward on the sandbox', () => {
         'idle',
         'Your session timed out due to inactivity.',
       );
-    await vi.waitFor(() => expect(forward!.stats.lanes).toBe(1));
+    await vi.waitFor(() => expect(forward!.stats.lanes).toBe(1), SOON);
     expect(forward!.phase).toBe('connected');
     expect(controls).toHaveLength(3);
     const next = await exchange();
-    await vi.waitFor(() => expect(forward!.stats.lanes).toBe(3));
+    await vi.waitFor(() => expect(forward!.stats.lanes).toBe(3), SOON);
     expect(controls).toHaveLength(5);
     const last = await exchange();
     expect(events.filter(({ kind }) => kind === 'opened').at(-1)!.lane).toBeGreaterThan(2);
@@ -204,9 +207,14 @@ describe('a port forward on the sandbox', () => {
     const order = [...controls.slice(3), carrying];
     for (const { ticket } of order) {
       fixture.gateway.endSession(ticket.sessionId, 'fault', '');
-      await vi.waitFor(() => expect(fixture.registry.find(ticket.sessionId)?.status).toBe('Terminated'));
-      await vi.waitFor(() =>
-        expect(forward!.stats.lanes).toBe(order.length - 1 - order.findIndex(one => one.ticket === ticket)),
+      await vi.waitFor(
+        () => expect(fixture.registry.find(ticket.sessionId)?.status).toBe('Terminated'),
+        SOON,
+      );
+      await vi.waitFor(
+        () =>
+          expect(forward!.stats.lanes).toBe(order.length - 1 - order.findIndex(one => one.ticket === ticket)),
+        SOON,
       );
     }
     expect(await forward!.explainEnd()).toEqual({
@@ -233,7 +241,7 @@ describe('a port forward on the sandbox', () => {
       { ...deps, lanes: 2 },
     );
     fixture.gateway.endSession(controls[0]!.ticket.sessionId, 'idle', '');
-    await vi.waitFor(() => expect(forward!.stats.lanes).toBe(1));
+    await vi.waitFor(() => expect(forward!.stats.lanes).toBe(1), SOON);
     for (let count = 0; count < 3; count++) {
       const socket = dial(forward.localPort);
       socket.write('x');
@@ -314,7 +322,10 @@ describe('a port forward on the sandbox', () => {
     const ends = sockets.map(({ socket }) => readAll(socket));
     for (const { socket } of sockets) socket.end();
     await Promise.all(ends);
-    await vi.waitFor(() => expect(controls.map(({ calls }) => calls)).toEqual(Array(3).fill(['terminate'])));
+    await vi.waitFor(
+      () => expect(controls.map(({ calls }) => calls)).toEqual(Array(3).fill(['terminate'])),
+      SOON,
+    );
     expect(forward!.phase).toBe('connected');
   });
 

@@ -28,5 +28,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    // For a hang only, as everything here: vitest alone gives up after a second.
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -173,7 +173,7 @@ describe('status bar and notices', () => {
   it('count seconds in the last ten minutes, without alarm', async () => {
     await shortAccess(318);
     await status(/Development nodes 5:\d\d/).waitFor();
-    expect(await status().getAttribute('class')).not.toContain('warning-kind');
+    await expect.poll(() => status().getAttribute('class')).not.toContain('warning-kind');
     await shared.screenshot('status-last-ten-minutes');
   });
 

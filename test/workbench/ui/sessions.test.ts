@@ -176,7 +176,9 @@ describe('shells and forwards', () => {
     expect(await (await fetch(`http://127.0.0.1:${localPort}/`)).text()).toContain('web-1');
     await shows(/#1 opened from/);
     await session(`web-1:8080 → localhost:${localPort}`).waitFor();
-    expect(await session('web-1:8080').getAttribute('aria-label')).toMatch(/^Forwarded port web-1:8080/);
+    await expect
+      .poll(() => session('web-1:8080').getAttribute('aria-label'))
+      .toMatch(/^Forwarded port web-1:8080/);
     await shared.screenshot('session-forward');
     await focusTerminal();
     await shared.ui.page.keyboard.press('Control+C');

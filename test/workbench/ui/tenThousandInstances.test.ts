@@ -70,7 +70,7 @@ describe('the view of ten thousand instances', () => {
   it('begins folded, and says below an open group how many more there are', async () => {
     const { ui } = shared;
     const group = row('Tag Department BackEnd,');
-    expect(await group.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(() => group.getAttribute('aria-expanded')).toBe('false');
     await ui.expand(group);
     await row('backend-').waitFor(PATIENT);
     await row('backend-').click();

@@ -72,7 +72,7 @@ export function breakGlass(shared: SharedWorkbench): void {
     await shared.ui.treeRow(/break-glass · active/, access()).waitFor();
     const status = shared.ui.statusItem('jit-access.jit-access-ec2.jitAccess.grant');
     await status.filter({ hasText: /Break-glass FrontEnd emergency \d+ min/ }).waitFor();
-    expect(await status.getAttribute('class')).toContain('error-kind');
+    await expect.poll(() => status.getAttribute('class')).toContain('error-kind');
     await shared.ui.toast('Break-glass: FrontEnd emergency is active for').waitFor();
     await shared.ui
       .treeRow(/FrontEnd emergency.*break-glass · \d+ min left/, shared.ui.view('Instances'))

@@ -101,7 +101,7 @@ export function requestForInstance(shared: SharedWorkbench): void {
     await page().getByRole('button', { name: 'Extend instead' }).click();
     await page().getByRole('heading', { name: 'Extend FrontEnd SSH' }).waitFor();
     // What was typed went along.
-    expect(await page().locator('#field-reason').inputValue()).toBe('something else');
+    await expect.poll(() => page().locator('#field-reason').inputValue()).toBe('something else');
     await auditState(shared, 'form-extend');
   });
 

@@ -87,7 +87,7 @@ export function requestTimeline(shared: SharedWorkbench): void {
     await ui.chooseFromContextMenu(backend1(), 'Request Access…');
     await page().getByRole('heading', { name: 'Request access to backend-1' }).waitFor();
     // What was asked for it in the first chapter was sent, and is no draft.
-    expect(await page().locator('#field-reason').inputValue()).toBe('');
+    await expect.poll(() => page().locator('#field-reason').inputValue()).toBe('');
     await page().locator('#field-reason').fill('half a sentence about');
     await page().getByRole('radio', { name: '1 h', exact: true }).check();
     await ui
@@ -105,8 +105,8 @@ export function requestTimeline(shared: SharedWorkbench): void {
       .getByText(/active, \d+ min left/)
       .waitFor();
     await page().getByRole('heading', { name: 'Request access to backend-1' }).waitFor();
-    expect(await page().locator('#field-reason').inputValue()).toBe('half a sentence about');
-    expect(await page().getByRole('radio', { name: '1 h', exact: true }).isChecked()).toBe(true);
+    await expect.poll(() => page().locator('#field-reason').inputValue()).toBe('half a sentence about');
+    await expect.poll(() => page().getByRole('radio', { name: '1 h', exact: true }).isChecked()).toBe(true);
     await shared.screenshot('request-after-restart');
     await ui.editorTab(/^Access to web-1/).click();
     await request().headline('FrontEnd SSH is active').waitFor();
@@ -133,6 +133,8 @@ export function requestTimeline(shared: SharedWorkbench): void {
     const form = shared.ui.webview(0);
     await form.getByRole('heading', { name: 'Request access to web-1' }).waitFor();
     await form.getByText('Filled in as you asked before.').waitFor();
-    expect(await form.locator('#field-reason').inputValue()).toBe('checking the stuck deploy of 14:02');
+    await expect
+      .poll(() => form.locator('#field-reason').inputValue())
+      .toBe('checking the stuck deploy of 14:02');
   });
 }

@@ -91,7 +91,7 @@ export function inbox(shared: SharedWorkbench): void {
     await door.askForNode(SAM, BACKEND_1, 'once more');
     await refresh();
     await waiting(SAM).waitFor();
-    expect(await waiting(SAM).getAttribute('aria-label')).toContain('has access already');
+    await expect.poll(() => waiting(SAM).getAttribute('aria-label')).toContain('has access already');
     await row('has access already').waitFor();
     await shared.screenshot('inbox-overlap');
   });

@@ -69,7 +69,9 @@ export function nodeAccess(ana: SharedWorkbench): void {
     await request().headline('BackEnd nodes is active').waitFor();
     await sam.ui.toast('BackEnd nodes is active').waitFor();
     await status().filter({ hasText: 'BackEnd nodes' }).waitFor();
-    expect(await status().locator('a').getAttribute('aria-label')).toMatch(/^BackEnd nodes access, .* left$/);
+    await expect
+      .poll(() => status().locator('a').getAttribute('aria-label'))
+      .toMatch(/^BackEnd nodes access, .* left$/);
     await sam.screenshot('node-access-active');
   });
 

@@ -63,9 +63,9 @@ export function requestForm(shared: SharedWorkbench): void {
   it('says before sending that AWS is asked for single instances', async () => {
     await page().getByRole('radio', { name: 'BackEnd nodes' }).check();
     await page().getByText('AWS node access is asked for one instance at a time.').waitFor();
-    expect(await page().locator('#submit').isDisabled()).toBe(true);
+    await expect.poll(() => page().locator('#submit').isDisabled()).toBe(true);
     // The reason is asked there too, and what was typed is still in it.
-    expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
+    await expect.poll(() => page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
     await auditState(shared, 'form-needs-instance');
   });
 
@@ -73,8 +73,8 @@ export function requestForm(shared: SharedWorkbench): void {
     await shared.ui.runCommand('View: Close All Editors');
     await shared.ui.runCommand('JIT Access: Request Access…');
     await page().getByText('What you typed before is still here.').waitFor();
-    expect(await page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
-    expect(await page().getByRole('radio', { name: 'BackEnd nodes' }).isChecked()).toBe(true);
+    await expect.poll(() => page().locator('#field-reason').inputValue()).toBe('checking the stuck deploy');
+    await expect.poll(() => page().getByRole('radio', { name: 'BackEnd nodes' }).isChecked()).toBe(true);
   });
 
   it(
@@ -125,9 +125,9 @@ export function requestForm(shared: SharedWorkbench): void {
 
     it('by a link, it is filled in and nothing is sent', async () => {
       await press('1', page().getByText('Filled in by what led here. Read it before you send it.'));
-      expect(await page().locator('#field-reason').inputValue()).toBe('runbook 7: 100% full');
-      expect(await page().getByRole('radio', { name: '1 h', exact: true }).isChecked()).toBe(true);
-      expect(await page().getByRole('radio', { name: 'FrontEnd SSH' }).isChecked()).toBe(true);
+      await expect.poll(() => page().locator('#field-reason').inputValue()).toBe('runbook 7: 100% full');
+      await expect.poll(() => page().getByRole('radio', { name: '1 h', exact: true }).isChecked()).toBe(true);
+      await expect.poll(() => page().getByRole('radio', { name: 'FrontEnd SSH' }).isChecked()).toBe(true);
       await shared.screenshot('request-form-link');
       expect(await door.requests()).toEqual([]);
     });

@@ -42,7 +42,7 @@ export function requestQuestions(shared: SharedWorkbench): void {
     await form().field('hosts').getByText('Write a whole number, such as 3.').waitFor();
     await form().field('window').getByText('Write a duration such as 30m, 1h or 1d.').waitFor();
     await form().field('stage').getByText('Choose an answer.').waitFor();
-    expect(await page().getByLabel('How many hosts').inputValue()).toBe('many');
+    await expect.poll(() => page().getByLabel('How many hosts').inputValue()).toBe('many');
     await auditState(shared, 'form-every-problem');
     await auditNarrow(shared, 'form-every-question');
   });
@@ -61,7 +61,7 @@ export function requestQuestions(shared: SharedWorkbench): void {
     await page().getByLabel('Who was paged').waitFor({ state: 'detached' });
     await page().getByRole('radio', { name: 'slow' }).check();
     await incident.waitFor();
-    expect(await incident.inputValue()).toBe('INC-2204');
+    await expect.poll(() => incident.inputValue()).toBe('INC-2204');
     expect(await page().getByLabel('Somebody was paged').count()).toBe(0);
   });
 }

@@ -183,9 +183,9 @@ export function finding(shared: SharedWorkbench): void {
     await ui.chooseFromContextMenu(row('web-2,'), 'Add to Favourites');
     const favourites = row('Favourites, 1 instance');
     await favourites.waitFor();
-    expect(await instances().locator('.monaco-list-row').first().getAttribute('aria-label')).toContain(
-      'Favourites',
-    );
+    await expect
+      .poll(() => instances().locator('.monaco-list-row').first().getAttribute('aria-label'))
+      .toContain('Favourites');
     await shared.screenshot('finding-favourites');
     await ui.runCommand('JIT Access: Connect to Instance…');
     const first = ui.page.locator('.quick-input-list .monaco-list-row').first();

@@ -29,7 +29,7 @@ export function importProfiles(shared: SharedWorkbench): void {
     await shared.ui.quickInput.fill('us-east-1');
     await shared.ui.page.keyboard.press('Enter');
     await question('(3/3)').waitFor();
-    expect(await shared.ui.quickInput.inputValue()).toBe('myco');
+    await expect.poll(() => shared.ui.quickInput.inputValue()).toBe('myco');
     await shared.ui.page.keyboard.press('Enter');
   });
 

@@ -14,7 +14,7 @@ export function requestSetup(shared: SharedWorkbench): void {
   async function says(what: string, offers: string): Promise<void> {
     await page().getByText(what).waitFor();
     await page().getByRole('button', { name: offers }).waitFor();
-    expect(await page().locator('#submit').isDisabled()).toBe(true);
+    await expect.poll(() => page().locator('#submit').isDisabled()).toBe(true);
   }
 
   beforeAll(async () => {
@@ -57,6 +57,6 @@ export function requestSetup(shared: SharedWorkbench): void {
     await ui.page.locator('.quick-input-widget input[type="password"]').fill(token);
     await ui.page.keyboard.press('Enter');
     await page().getByText(unsigned).waitFor({ state: 'detached' });
-    expect(await page().locator('#submit').isEnabled()).toBe(true);
+    await expect.poll(() => page().locator('#submit').isEnabled()).toBe(true);
   });
 }
