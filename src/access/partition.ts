@@ -8,12 +8,12 @@ const COMMERCIAL: Partition = { partition: 'aws', consoleHost: 'console.aws.amaz
 
 /**
  * By the beginning of a region's name, as the SDKs' partition metadata tells regions apart (`partitions.json`). The console's hosts are
- * those that "Service endpoints and quotas" and the guides of the China and GovCloud regions name.
+ * those that "Service endpoints and quotas" (that of the European Sovereign Cloud too) and the guides of the China and GovCloud regions name.
  */
 const OTHERS: readonly (readonly [prefix: string, partition: Partition])[] = [
   ['cn-', { partition: 'aws-cn', consoleHost: 'console.amazonaws.cn' }],
   ['us-gov-', { partition: 'aws-us-gov', consoleHost: 'console.amazonaws-us-gov.com' }],
-  ['eusc-', { partition: 'aws-eusc' }],
+  ['eusc-', { partition: 'aws-eusc', consoleHost: 'console.amazonaws-eusc.eu' }],
   ['us-iso-', { partition: 'aws-iso' }],
   ['us-isob-', { partition: 'aws-iso-b' }],
   ['eu-isoe-', { partition: 'aws-iso-e' }],

@@ -201,6 +201,7 @@ describe('the console', () => {
     ['eu-west-1', 'https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1#'],
     ['cn-north-1', 'https://cn-north-1.console.amazonaws.cn/ec2/home?region=cn-north-1#'],
     ['us-gov-west-1', 'https://us-gov-west-1.console.amazonaws-us-gov.com/ec2/home?region=us-gov-west-1#'],
+    ['eusc-de-east-1', 'https://eusc-de-east-1.console.amazonaws-eusc.eu/ec2/home?region=eusc-de-east-1#'],
   ])('of %s is that of its partition', (region, start) => {
     expect(at(region)).toBe(`${start}InstanceDetails:instanceId=${web1.id}`);
   });
