@@ -49,7 +49,7 @@ export class InstanceTree implements Disposable {
   constructor(deps: InstanceTreeDeps) {
     this.#deps = deps;
     const { filter, grouping, memory, opened } = deps.finding;
-    // What a filter has found is what was asked for, and it stands open whatever was folded before.
+    // What is opened and folded under a filter is for that filter only.
     const isWhole = () => filter.text === '';
     let askedAt: number | undefined;
     this.#tree = this.#store.add(
@@ -99,7 +99,8 @@ export class InstanceTree implements Disposable {
 
   #rows() {
     const state = this.#state();
-    return withinBudget(vscode.l10n, instanceRows(vscode.l10n, state), treeSize(state));
+    const rows = withinBudget(vscode.l10n, instanceRows(vscode.l10n, state), treeSize(state));
+    return state.filter === '' ? rows : this.#deps.finding.opened.unfolded(rows);
   }
 
   #state(): InstanceTreeState {

@@ -24,4 +24,23 @@ export class OpenedRows {
     this.#byHand.clear();
     this.#allFolded = true;
   }
+
+  /**
+   * The rows as a filter is to show them: what it has found stands open, although somebody had folded it. The editor keeps the state of a row
+   * by its id, so that these are other rows, with all that is below them.
+   */
+  unfolded<Subject>(rows: readonly Row<Subject>[]): readonly Row<Subject>[] {
+    return rows.map(row => {
+      const { children } = row;
+      if (!children) return row;
+      if (row.expansion === 'expanded' && this.of(row) === 'collapsed') return asOther(row);
+      return { ...row, children: () => this.unfolded(children()) };
+    });
+  }
+}
+
+function asOther<Subject>(row: Row<Subject>): Row<Subject> {
+  const { children } = row;
+  const other = { ...row, id: `found/${row.id}` };
+  return children ? { ...other, children: () => children().map(asOther) } : other;
 }

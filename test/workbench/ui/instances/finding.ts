@@ -110,6 +110,23 @@ export function finding(shared: SharedWorkbench): void {
     await row('backend-1,').waitFor();
   });
 
+  it('opens what a filter has found although it was folded, and folds it again after', async () => {
+    const { ui } = shared;
+    const account = row('Account myco-prod,');
+    await account.locator('.monaco-tl-twistie').click();
+    await row('web-1,').waitFor({ state: 'detached' });
+    await ui.runCommand('JIT Access: Filter Instances…');
+    await ui.quickInput.fill('web-2');
+    await row('web-2,').waitFor();
+    await ui.quickInput.fill('web-1');
+    await row('web-1,').waitFor();
+    await ui.page.keyboard.press('Escape');
+    await account.and(ui.page.locator('[aria-expanded="false"]')).waitFor();
+    await ui.expand(account);
+    await row('web-1,').waitFor();
+    await row('backend-1,').waitFor();
+  });
+
   it('saves a filter in the workspace, applies it by name, and passes it on as a link', async () => {
     const { ui } = shared;
     await ui.runCommand('JIT Access: Filter Instances…');
