@@ -11,7 +11,7 @@ import { emptiness, instanceRows } from '../model/instances/instanceTreeModel';
 import type { InstanceSubject } from '../model/instances/instanceSubject';
 import type { InstanceTreeState } from '../model/instances/instanceTreeState';
 import type { Inventory } from '../model/instances/inventory';
-import { asOfText, isOffline, oldestKnown } from '../model/instances/inventoryAge';
+import { asOfText, offlineError, oldestKnown } from '../model/instances/inventoryAge';
 import { ageText, minuteChangeMs } from '../model/timeText';
 import { treeSize, withinBudget } from '../model/instances/rowBudget';
 import type { ShownRow } from '../model/shownRows';
@@ -174,7 +174,7 @@ export class InstanceTree implements Disposable {
   #message(signedIn: boolean, since: number | undefined, now: number): string | undefined {
     const { snapshot } = this.#deps.inventory;
     const { config, sessions } = snapshot;
-    if (since !== undefined && isOffline(snapshot)) {
+    if (since !== undefined && offlineError(snapshot)) {
       const age = ageText(vscode.l10n, now - since);
       return vscode.l10n.t('AWS cannot be reached. This is what was known {0} ago.', age);
     }

@@ -556,9 +556,28 @@ describe('the tree', () => {
       isLastKnown: true,
       listedAt: NOW - 3 * 60 * MINUTE,
     });
-    const [known] = children(rows({ inventory: snapshot([listing]) })[0]);
+    const answered = region([backend1], { region: 'eu-west-1' });
+    const [known] = children(rows({ inventory: snapshot([listing, answered]) })[0]);
     expect(known?.description).toBe('0 connectable, 1 total · as of 3 h ago');
     expect(children(known).map(row => row.label)).toEqual(['Not listed anew', 'web-1']);
+  });
+
+  it.each<[string, Partial<InstanceTreeState>, string[]]>([
+    ['account', {}, [ACCOUNT, 'us-east-1', 'web-1', 'us-west-2']],
+    ['region', { grouping: { kind: 'region' } }, ['us-east-1', ACCOUNT, 'web-1', 'us-west-2', ACCOUNT]],
+    [
+      'tag',
+      { grouping: { kind: 'tag', key: 'Department' } },
+      ['FrontEnd', 'web-1', `${ACCOUNT} · us-west-2`],
+    ],
+  ])('says once why nothing could be listed anew, grouped by %s', (_, grouping, labels) => {
+    const failed = { state: 'failed', error: new AppError('network', 'gone'), isLastKnown: true } as const;
+    const known = region([web1], { ...failed, listedAt: NOW - 5 * MINUTE });
+    const unknown = region([], { ...failed, region: 'us-west-2' });
+    const all = (list: readonly InstanceTreeRow[]): string[] =>
+      list.flatMap(row => [row.label, ...all(children(row))]);
+    const shown = all(rows({ inventory: snapshot([known, unknown]), ...grouping }));
+    expect(shown).toEqual(['Not listed anew', ...labels]);
   });
 
   it('leaves out regions and accounts without a match under a filter', () => {
@@ -575,10 +594,11 @@ describe('the tree', () => {
     const known = region([web1, backend1], { ...failed, listedAt: NOW - 5 * MINUTE });
     const elsewhere = region([web1], { ...failed, region: 'eu-west-1', listedAt: NOW - 5 * MINUTE });
     const unknown = region([], { ...failed, region: 'us-west-2' });
-    const [account] = rows({ inventory: snapshot([known, elsewhere, unknown]), filter: 'backend' });
+    const [why, account] = rows({ inventory: snapshot([known, elsewhere, unknown]), filter: 'backend' });
+    expect(why?.label).toBe('Not listed anew');
     const [found, ...others] = children(account);
     expect(found?.description).toBe('1 of 2 · as of 5 min ago');
-    expect(children(found).map(({ label }) => label)).toEqual(['Not listed anew', 'backend-1']);
+    expect(children(found).map(({ label }) => label)).toEqual(['backend-1']);
     expect(others.map(({ label }) => label)).toEqual(['us-west-2']);
     const nothing = state({ inventory: snapshot([known, elsewhere]), filter: 'nothing-like-it' });
     expect(emptiness(nothing)).toBe('filtered');

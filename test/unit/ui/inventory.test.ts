@@ -6,7 +6,12 @@ import { AppError, type ErrorCode } from '../../../src/base/errors';
 import { silentLog } from '../../../src/base/log';
 import { Inventory } from '../../../src/ui/model/instances/inventory';
 import type { RegionListing } from '../../../src/ui/model/instances/inventorySnapshot';
-import { asOfText, isOffline, knownSince, oldestKnown } from '../../../src/ui/model/instances/inventoryAge';
+import {
+  asOfText,
+  knownSince,
+  offlineError,
+  oldestKnown,
+} from '../../../src/ui/model/instances/inventoryAge';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import type { SavedInventory } from '../../../src/ui/model/instances/savedInventory';
 import { FakeClock, settle } from '../../support/access/fakeClock';
@@ -489,7 +494,7 @@ describe('the last known inventory', () => {
         isLastKnown: true,
         listedAt: NOW,
       });
-      expect(isOffline(desk.inventory.snapshot)).toBe(code === 'network');
+      expect(offlineError(desk.inventory.snapshot)?.code).toBe(code === 'network' ? code : undefined);
     },
   );
 

@@ -1,15 +1,30 @@
 import { isConnectable } from '../../../access/connectability';
 import type { Instance } from '../../../access/instance';
+import type { AppError } from '../../../base/errors';
 import { instanceRow } from './instanceRow';
 import type { InstanceTreeRow } from './instanceSubject';
 import type { InstanceTreeState } from './instanceTreeState';
 import { instanceCount, type AccountListing, type RegionListing } from './inventorySnapshot';
-import { asOfText } from './inventoryAge';
+import { asOfText, offlineError } from './inventoryAge';
 import type { Localizer } from '../localizer';
 import { problemRow } from './troubleRows';
 
+/** What the rows are made of; when nothing answers, why: it is said once, and not below each region. */
+interface GroupState extends InstanceTreeState {
+  readonly offline: AppError | undefined;
+}
+
 /** All instances, put together as the person wants them. */
-export function groupRows(l10n: Localizer, state: InstanceTreeState): InstanceTreeRow[] {
+export function groupRows(l10n: Localizer, given: InstanceTreeState): InstanceTreeRow[] {
+  const state = { ...given, offline: offlineError(given.inventory) };
+  const { offline } = state;
+  return [
+    ...(offline ? [problemRow(l10n, 'offline', l10n.t('Not listed anew'), offline)] : []),
+    ...groupsOf(l10n, state),
+  ];
+}
+
+function groupsOf(l10n: Localizer, state: GroupState): InstanceTreeRow[] {
   const { inventory, grouping } = state;
   switch (grouping.kind) {
     case 'account':
@@ -23,7 +38,7 @@ export function groupRows(l10n: Localizer, state: InstanceTreeState): InstanceTr
   }
 }
 
-function accountRow(l10n: Localizer, account: AccountListing, state: InstanceTreeState): InstanceTreeRow {
+function accountRow(l10n: Localizer, account: AccountListing, state: GroupState): InstanceTreeRow {
   const profiles = account.profiles.map(profile => profile.name).join(', ');
   const name = state.inventory.accountNames.get(account.accountId);
   return {
@@ -51,7 +66,7 @@ function regionNames(accounts: readonly AccountListing[]): readonly string[] {
   return [...new Set(accounts.flatMap(({ regions }) => regions.map(({ region }) => region)))].sort();
 }
 
-function regionGroup(l10n: Localizer, region: string, state: InstanceTreeState): InstanceTreeRow[] {
+function regionGroup(l10n: Localizer, region: string, state: GroupState): InstanceTreeRow[] {
   const { accounts } = state.inventory;
   const listings = accounts.flatMap(account => account.regions.filter(one => one.region === region));
   const shown = listings.filter(listing => isShown(listing, state));
@@ -76,7 +91,7 @@ function regionGroup(l10n: Localizer, region: string, state: InstanceTreeState):
 }
 
 /** The instances that carry a tag, value by value, then those without it, then what could not be listed. */
-function tagRows(l10n: Localizer, key: string, state: InstanceTreeState): InstanceTreeRow[] {
+function tagRows(l10n: Localizer, key: string, state: GroupState): InstanceTreeRow[] {
   const listings = state.inventory.accounts.flatMap(({ regions }) => regions);
   const groups = state.search.byTag(state.inventory.accounts, key);
   const rows = groups.flatMap(({ value, instances }): InstanceTreeRow[] => {
@@ -105,7 +120,7 @@ function tagRows(l10n: Localizer, key: string, state: InstanceTreeState): Instan
   const missing = listings.flatMap(listing => {
     const label = `${accountLabel(listing.accountId, state)} · ${listing.region}`;
     if (listing.state === 'loading') return [loadingRow(l10n, listing, label)];
-    return listingProblems(l10n, listing, label);
+    return listingProblems(l10n, listing, label, state);
   });
   return [...rows, ...missing];
 }
@@ -131,7 +146,7 @@ function countsOf(
   l10n: Localizer,
   shown: number,
   total: number,
-  state: InstanceTreeState,
+  state: GroupState,
   candidates: readonly Instance[],
 ): string {
   if (total === 0) return l10n.t('no instances');
@@ -167,8 +182,14 @@ function loadingRow(l10n: Localizer, listing: RegionListing, label: string): Ins
 }
 
 /** What failed of a listing: all of it, or Systems Manager's part. */
-function listingProblems(l10n: Localizer, listing: RegionListing, label: string): InstanceTreeRow[] {
+function listingProblems(
+  l10n: Localizer,
+  listing: RegionListing,
+  label: string,
+  { offline }: GroupState,
+): InstanceTreeRow[] {
   const { error, ssmError } = listing;
+  if (offline && instanceCount(listing) > 0) return [];
   if (error) return [problemRow(l10n, `${idOf(listing)}/problem`, label, error)];
   if (ssmError) return [problemRow(l10n, `${idOf(listing)}/ssm`, label, ssmError)];
   return [];
@@ -180,13 +201,13 @@ function listingRow(
   listing: RegionListing,
   label: string,
   icon: 'region' | 'organization',
-  state: InstanceTreeState,
+  state: GroupState,
 ): InstanceTreeRow[] {
   if (!isShown(listing, state)) return [];
   if (listing.state === 'loading') return [loadingRow(l10n, listing, label)];
   // Where nothing is known the failure stands alone; else above what was known before.
   const total = instanceCount(listing);
-  if (listing.error && total === 0) return listingProblems(l10n, listing, label);
+  if (listing.error && total === 0) return listingProblems(l10n, listing, label, state);
   const { accountId, region } = listing;
   const shown = state.filter === '' ? total : shownOf(listing, state).length;
   const since = listing.error ? listing.listedAt : undefined;
@@ -215,7 +236,7 @@ function listingRow(
           : l10n.t('Account {0}, {1}', label, counts),
       expansion: 'expanded',
       children: () => [
-        ...listingProblems(l10n, listing, problemLabel(l10n, listing)),
+        ...listingProblems(l10n, listing, problemLabel(l10n, listing), state),
         ...shownOf(listing, state).map(instance => instanceRow(l10n, instance, state, '')),
       ],
       subject: { kind: 'region', accountId, region },

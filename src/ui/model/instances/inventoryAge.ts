@@ -1,3 +1,4 @@
+import type { AppError } from '../../../base/errors';
 import { instanceCount, type InventorySnapshot, type RegionListing } from './inventorySnapshot';
 import type { Localizer } from '../localizer';
 import { ageText } from '../timeText';
@@ -24,10 +25,10 @@ export function oldestKnown({ accounts }: InventorySnapshot, now: number): numbe
   return oldest;
 }
 
-/** Nothing answers: every listing failed at the network. */
-export function isOffline({ accounts }: InventorySnapshot): boolean {
-  const regions = accounts.flatMap(account => account.regions);
-  return regions.length > 0 && regions.every(region => region.error?.code === 'network');
+/** Why nothing answers, when every listing failed at the network. */
+export function offlineError({ accounts }: InventorySnapshot): AppError | undefined {
+  const errors = accounts.flatMap(account => account.regions.map(({ error }) => error));
+  return errors.every(error => error?.code === 'network') ? errors[0] : undefined;
 }
 
 /** `as of 3 min ago`. */
