@@ -26,16 +26,16 @@ const MANIFEST = {
 
 const ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M2 2h12v12H2z"/></svg>';
 
-/** Twenty rows that stand open with three shut ones below each, as accounts and regions do, each no more than a name; and a picker. */
+/** Twenty shut rows with three below each, as accounts and regions begin, each no more than a name; and a picker. */
 const MAIN = `
 const { commands, window, TreeItem } = require('vscode');
 exports.activate = ({ subscriptions }) => {
-  const [collapsed, expanded] = [1, 2];
+  const collapsed = 1;
   const of = (name, count) => Array.from({ length: count }, (_, at) => name + ' ' + at);
   const accounts = of('Account', 20);
   const treeDataProvider = {
     getChildren: row => (row === undefined ? accounts : accounts.includes(row) ? of(row + ', region', 3) : []),
-    getTreeItem: row => new TreeItem(row, accounts.includes(row) ? expanded : collapsed),
+    getTreeItem: row => new TreeItem(row, collapsed),
   };
   subscriptions.push(window.createTreeView('bareTree.rows', { treeDataProvider }));
   // A hundred other items with each letter, as the picker of instances has.

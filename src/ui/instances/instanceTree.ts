@@ -99,7 +99,8 @@ export class InstanceTree implements Disposable {
 
   #rows() {
     const state = this.#state();
-    const rows = withinBudget(vscode.l10n, instanceRows(vscode.l10n, state), treeSize(state));
+    const size = treeSize(state);
+    const rows = withinBudget(vscode.l10n, instanceRows(vscode.l10n, state, size), size);
     return state.filter === '' ? rows : this.#deps.finding.opened.unfolded(rows);
   }
 

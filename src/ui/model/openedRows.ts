@@ -1,4 +1,4 @@
-import type { Row } from './row';
+import { withIdPrefix, type Row } from './row';
 
 type Expansion = NonNullable<Row<unknown>['expansion']>;
 
@@ -33,14 +33,8 @@ export class OpenedRows {
     return rows.map(row => {
       const { children } = row;
       if (!children) return row;
-      if (row.expansion === 'expanded' && this.of(row) === 'collapsed') return asOther(row);
+      if (row.expansion === 'expanded' && this.of(row) === 'collapsed') return withIdPrefix('found/', row);
       return { ...row, children: () => this.unfolded(children()) };
     });
   }
-}
-
-function asOther<Subject>(row: Row<Subject>): Row<Subject> {
-  const { children } = row;
-  const other = { ...row, id: `found/${row.id}` };
-  return children ? { ...other, children: () => children().map(asOther) } : other;
 }

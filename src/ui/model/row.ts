@@ -28,3 +28,12 @@ export interface Row<Subject> {
   readonly command?: { readonly id: string; readonly title: string };
   readonly subject: Subject;
 }
+
+/** Another row that shows the same, with all that is below it: for an editor that keeps the fold and the parent of a row by its id. */
+export function withIdPrefix<Subject>(prefix: string, row: Row<Subject>): Row<Subject> {
+  const { children } = row;
+  const other = { ...row, id: prefix + row.id };
+  return children
+    ? { ...other, children: () => children().map(child => withIdPrefix(prefix, child)) }
+    : other;
+}

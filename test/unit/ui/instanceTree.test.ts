@@ -580,6 +580,69 @@ describe('the tree', () => {
     expect(shown).toEqual(['Not listed anew', ...labels]);
   });
 
+  describe('of very many accounts', () => {
+    const accountOf = (accountId: string, regions: readonly RegionListing[]) => ({
+      accountId,
+      profiles: [viewer],
+      regions: regions.map(one => ({ ...one, accountId })),
+    });
+    const ids = Array.from({ length: 13 }, (_, at) => String(210_000_000_000 + at));
+    const many = (first: readonly RegionListing[]) =>
+      snapshot([], {
+        accounts: [accountOf(ACCOUNT, first), ...ids.map(id => accountOf(id, [region([])]))],
+      });
+    const gone = { state: 'failed', error: new AppError('access-denied', 'no') } as const;
+    const west = { region: 'eu-west-1' } as const;
+    const lastKnownHere = region([web1], { state: 'failed', error: new AppError('network', 'gone') });
+
+    it.each<[string, RegionListing[], string, string]>([
+      ['what it holds', [region([web1]), region([backend1], west)], '0 connectable, 2 total', 'organization'],
+      ['that it is listed', [region([], { state: 'loading' })], 'listing…', 'organization'],
+      [
+        'that a part is listed',
+        [region([web1]), region([], { ...west, state: 'loading' })],
+        'listing… · 0 connectable, 1 total',
+        'organization',
+      ],
+      [
+        'that a region is refused',
+        [region([web1]), region([], { ...west, ...gone })],
+        '1 region incomplete · 0 connectable, 1 total',
+        'warning',
+      ],
+      [
+        'that Systems Manager refuses, too',
+        [region([web1], { ssmError: gone.error }), region([], { ...west, ...gone })],
+        '2 regions incomplete · 0 connectable, 1 total',
+        'warning',
+      ],
+      ['what was known', [lastKnownHere], '1 region incomplete · 0 connectable, 1 total', 'warning'],
+    ])('says in the row of each %s', (_, regions, summary, icon) => {
+      const [row] = rows({ inventory: many(regions) });
+      expect(row?.description).toBe(`${summary} · ${viewer.name}`);
+      expect(row?.spoken).toBe(
+        `Account ${ACCOUNT}, profiles ${viewer.name}, ${summary.replaceAll(' · ', ', ')}`,
+      );
+      expect(row?.icon.id).toBe(icon);
+    });
+
+    it('does not say of each that nothing answers', () => {
+      const offline = many([lastKnownHere]);
+      const unreachable = region([], { state: 'failed', error: new AppError('network', 'gone') });
+      const [here, ...others] = offline.accounts;
+      const accounts = [here!, ...others.map(({ accountId }) => accountOf(accountId, [unreachable]))];
+      const [why, row] = rows({ inventory: { ...offline, accounts } });
+      expect(why?.label).toBe('Not listed anew');
+      expect(row?.description).toBe(`0 connectable, 1 total · ${viewer.name}`);
+      expect(row?.icon.id).toBe('organization');
+    });
+
+    it('leaves the counting to the regions of those that a filter has found', () => {
+      const [row] = rows({ inventory: many([region([web1])]), filter: web1.name ?? '' });
+      expect(row?.description).toBe(viewer.name);
+    });
+  });
+
   it('leaves out regions and accounts without a match under a filter', () => {
     const other = { accountId: '210987654321', profiles: [], regions: [region([web1])] };
     const here = snapshot([region([web1]), region([backend1], { region: 'eu-west-1' })]);

@@ -49,6 +49,7 @@ const below = (row: InstanceTreeRow | undefined) => row?.children?.() ?? [];
 const size = (more: Partial<TreeSize> = {}): TreeSize => ({
   listings: 4,
   instances: 12,
+  byAccount: new Map([[ACCOUNT, 12]]),
   isFiltered: false,
   ...more,
 });
@@ -63,11 +64,32 @@ describe('the rows of the tree', () => {
     expect(below(region).map(({ id }) => id)).toEqual(['i-00', 'i-01', 'i-02']);
   });
 
+  it('begin folded account by account where there are many regions, and show all that is in one when it is opened', () => {
+    const { row, made } = account(3);
+    const [top] = withinBudget(l10n, [row], size({ listings: 60 }));
+    expect(top).toMatchObject({ id: 'account/1/folded', expansion: 'collapsed' });
+    expect(made()).toBe(0);
+    const [region] = below(top);
+    expect(region).toMatchObject({ id: 'folded/region/1', expansion: 'expanded' });
+    expect(below(region).map(({ id }) => id)).toEqual(['folded/i-00', 'folded/i-01', 'folded/i-02']);
+  });
+
+  it('begin folded region by region, too, in an account that has many', () => {
+    const { row, made } = account(3);
+    const given = size({ listings: 60, instances: 1_000, byAccount: new Map([[ACCOUNT, 500]]) });
+    const [region] = below(withinBudget(l10n, [row], given)[0]);
+    expect(region).toMatchObject({ id: 'folded/region/1/folded', expansion: 'collapsed' });
+    expect(made()).toBe(0);
+    const ids = below(region).map(({ id }) => id);
+    expect(ids).toHaveLength(3);
+    // Unlike those under a region that stands open, in this account or in one that does.
+    for (const id of ids) expect(id).toMatch(/^folded\/folded\/i-0\d$/);
+  });
+
   it.each([
-    ['regions', size({ listings: 60 })],
-    ['instances', size({ instances: 10_000 })],
+    ['instances', size({ instances: 10_000, listings: 12 })],
     ['instances that a filter found', size({ instances: 3_000, isFiltered: true })],
-  ])('begin folded, account by account and region by region, where there are many %s', (_what, given) => {
+  ])('begin folded region by region where few regions have many %s', (_what, given) => {
     const { row, made } = account(3);
     const [top] = withinBudget(l10n, [row], given);
     expect(top).toMatchObject({ id: 'account/1', expansion: 'expanded' });

@@ -26,13 +26,23 @@ describe('the view of ten thousand instances', () => {
     await listing().waitFor({ state: 'detached', timeout: PREPARING_MS });
   }, 2 * PREPARING_MS);
 
-  it('counts them by account and region', async () => {
+  it('counts them by account', async () => {
     await shared.ui
       .view('Instances')
       .getByText(/0 connectable, \d{3} total/)
       .first()
       .waitFor();
     await pictureLooks(shared, 'state-ten-thousand');
+  });
+
+  it('shows the regions of an account when it is opened', async () => {
+    const account = row('Account myco-prod,');
+    await expect.poll(() => account.getAttribute('aria-expanded')).toBe('false');
+    await shared.ui.expand(account);
+    await row('Region us-west-2,').waitFor();
+    await shared.screenshot('state-ten-thousand-account');
+    await account.locator('.monaco-tl-twistie').click();
+    await row('Region us-west-2,').waitFor({ state: 'detached' });
   });
 
   it('is narrowed to one by a few words, and keeps the words in sight', async () => {

@@ -7,16 +7,18 @@ import type { InstanceTreeState } from './instanceTreeState';
 import { instanceCount, type AccountListing, type RegionListing } from './inventorySnapshot';
 import { asOfText, offlineError } from './inventoryAge';
 import type { Localizer } from '../localizer';
+import { foldsAccounts, type TreeSize } from './rowBudget';
 import { problemRow } from './troubleRows';
 
 /** What the rows are made of; when nothing answers, why: it is said once, and not below each region. */
 interface GroupState extends InstanceTreeState {
   readonly offline: AppError | undefined;
+  readonly size: TreeSize;
 }
 
 /** All instances, put together as the person wants them. */
-export function groupRows(l10n: Localizer, given: InstanceTreeState): InstanceTreeRow[] {
-  const state = { ...given, offline: offlineError(given.inventory) };
+export function groupRows(l10n: Localizer, given: InstanceTreeState, size: TreeSize): InstanceTreeRow[] {
+  const state = { ...given, size, offline: offlineError(given.inventory) };
   const { offline } = state;
   return [
     ...(offline ? [problemRow(l10n, 'offline', l10n.t('Not listed anew'), offline)] : []),
@@ -41,11 +43,17 @@ function groupsOf(l10n: Localizer, state: GroupState): InstanceTreeRow[] {
 function accountRow(l10n: Localizer, account: AccountListing, state: GroupState): InstanceTreeRow {
   const profiles = account.profiles.map(profile => profile.name).join(', ');
   const name = state.inventory.accountNames.get(account.accountId);
+  const spoken = l10n.t('Account {0}, profiles {1}', name ?? account.accountId, profiles);
+  // One that stands open says it in its regions.
+  const isSummed = foldsAccounts(state.size);
+  const summary = isSummed ? accountSummary(l10n, account, state) : [];
+  const isWarning = isSummed && incomplete(account, state) > 0;
   return {
     id: `account/${account.accountId}`,
     label: name ?? account.accountId,
-    description: name === undefined ? profiles : account.accountId,
-    icon: { id: 'organization' },
+    // What tells accounts apart comes last: the name does that already, and a narrow side bar cuts the end.
+    description: [...summary, name === undefined ? profiles : account.accountId].join(' · '),
+    icon: isWarning ? { id: 'warning', color: 'list.warningForeground' } : { id: 'organization' },
     tooltip: {
       title: name === undefined ? l10n.t('Account {0}', account.accountId) : `${name} · ${account.accountId}`,
       facts: account.profiles.map(profile => [
@@ -54,12 +62,34 @@ function accountRow(l10n: Localizer, account: AccountListing, state: GroupState)
       ]),
     },
     capabilities: ['account'],
-    spoken: l10n.t('Account {0}, profiles {1}', name ?? account.accountId, profiles),
+    spoken: [spoken, ...summary].join(', '),
     expansion: 'expanded',
     children: () =>
       account.regions.flatMap(region => listingRow(l10n, region, region.region, 'region', state)),
     subject: { kind: 'account', accountId: account.accountId },
   };
+}
+
+/** Regions of which something could not be asked; none where nothing answers at all, which is said elsewhere. */
+function incomplete({ regions }: AccountListing, { offline }: GroupState): number {
+  return offline ? 0 : regions.filter(({ error, ssmError }) => error ?? ssmError).length;
+}
+
+/** All its regions in one: how much they hold, and of how many not all is known. */
+function accountSummary(l10n: Localizer, account: AccountListing, state: GroupState): readonly string[] {
+  const { accountId, regions } = account;
+  const listing = regions.filter(region => region.state === 'loading').length;
+  const missing = incomplete(account, state);
+  const total = regions.reduce((sum, region) => sum + instanceCount(region), 0);
+  const candidates = regions.flatMap(region => mayBeConnectable(region, state));
+  const shown = state.size.byAccount.get(accountId) ?? 0;
+  return [
+    ...(missing === 0
+      ? []
+      : [missing === 1 ? l10n.t('1 region incomplete') : l10n.t('{0} regions incomplete', missing)]),
+    ...(listing === 0 ? [] : [l10n.t('listing…')]),
+    ...(listing === regions.length ? [] : [countsOf(l10n, shown, total, state, candidates)]),
+  ];
 }
 
 function regionNames(accounts: readonly AccountListing[]): readonly string[] {

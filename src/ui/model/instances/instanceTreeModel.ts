@@ -4,6 +4,7 @@ import { instanceCount } from './inventorySnapshot';
 import type { InstanceTreeState } from './instanceTreeState';
 import type { Localizer } from '../localizer';
 import { ownRows } from './ownRows';
+import { treeSize } from './rowBudget';
 import { configProblemRow, signedOutRow } from './troubleRows';
 
 /** Why the view shows nothing, for the welcome text; `ready` when it shows something. */
@@ -29,7 +30,11 @@ export function emptiness(state: InstanceTreeState): Emptiness {
 }
 
 /** The whole view: what is the person's own, then all instances in their groups, then sign-ins that are missing, then problems. */
-export function instanceRows(l10n: Localizer, state: InstanceTreeState): InstanceTreeRow[] {
+export function instanceRows(
+  l10n: Localizer,
+  state: InstanceTreeState,
+  size = treeSize(state),
+): InstanceTreeRow[] {
   if (emptiness(state) !== 'ready') return [];
   const { inventory } = state;
   const signedOut = inventory.sessions
@@ -40,7 +45,7 @@ export function instanceRows(l10n: Localizer, state: InstanceTreeState): Instanc
   return [
     ...(isAnySignedIn ? [] : signedOut),
     ...ownRows(l10n, state),
-    ...groupRows(l10n, state),
+    ...groupRows(l10n, state, size),
     ...(isAnySignedIn ? signedOut : []),
     ...(inventory.config?.problems ?? []).map(problem => configProblemRow(l10n, problem)),
   ];
