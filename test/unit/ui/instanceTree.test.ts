@@ -616,6 +616,7 @@ describe('the tree', () => {
         '2 regions incomplete · 0 connectable, 1 total',
         'warning',
       ],
+      ['nothing of what nobody could tell', [region([], gone)], '1 region incomplete', 'warning'],
       ['what was known', [lastKnownHere], '1 region incomplete · 0 connectable, 1 total', 'warning'],
     ])('says in the row of each %s', (_, regions, summary, icon) => {
       const [row] = rows({ inventory: many(regions) });

@@ -78,7 +78,8 @@ function incomplete({ regions }: AccountListing, { offline }: GroupState): numbe
 /** All its regions in one: how much they hold, and of how many not all is known. */
 function accountSummary(l10n: Localizer, account: AccountListing, state: GroupState): readonly string[] {
   const { accountId, regions } = account;
-  const listing = regions.filter(region => region.state === 'loading').length;
+  const isListing = regions.some(region => region.state === 'loading');
+  const isKnown = regions.some(region => region.state === 'ready' || instanceCount(region) > 0);
   const missing = incomplete(account, state);
   const total = regions.reduce((sum, region) => sum + instanceCount(region), 0);
   const candidates = regions.flatMap(region => mayBeConnectable(region, state));
@@ -87,8 +88,8 @@ function accountSummary(l10n: Localizer, account: AccountListing, state: GroupSt
     ...(missing === 0
       ? []
       : [missing === 1 ? l10n.t('1 region incomplete') : l10n.t('{0} regions incomplete', missing)]),
-    ...(listing === 0 ? [] : [l10n.t('listing…')]),
-    ...(listing === regions.length ? [] : [countsOf(l10n, shown, total, state, candidates)]),
+    ...(isListing ? [l10n.t('listing…')] : []),
+    ...(isKnown ? [countsOf(l10n, shown, total, state, candidates)] : []),
   ];
 }
 
