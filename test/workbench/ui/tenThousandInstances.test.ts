@@ -27,8 +27,7 @@ describe('the view of ten thousand instances', () => {
   }, 2 * PREPARING_MS);
 
   it('counts them by account', async () => {
-    await shared.ui
-      .view('Instances')
+    await instances()
       .getByText(/0 connectable, \d{3} total/)
       .first()
       .waitFor();
@@ -50,14 +49,13 @@ describe('the view of ten thousand instances', () => {
     await ui.runCommand('JIT Access: Filter Instances…');
     await ui.quickInput.fill('backend-09998 Department=BackEnd');
     await row('backend-09998,').waitFor(PATIENT);
-    await ui
-      .view('Instances')
+    await instances()
       .getByText(/^1 of \d+$/)
       .first()
       .waitFor();
     await ui.page.keyboard.press('Enter');
     await ui.quickInput.waitFor({ state: 'hidden' });
-    await ui.view('Instances').getByText('backend-09998 Department=BackEnd').first().waitFor();
+    await instances().getByText('backend-09998 Department=BackEnd').first().waitFor();
     await pictureLooks(shared, 'state-ten-thousand-filtered');
     await ui.runCommand('JIT Access: Clear Instance Filter');
     await row('Account myco-prod').waitFor();
@@ -69,8 +67,7 @@ describe('the view of ten thousand instances', () => {
     await ui.quickItem('Department').first().click();
     const group = row('Tag Department BackEnd,');
     await group.waitFor(PATIENT);
-    await ui
-      .view('Instances')
+    await instances()
       .getByText(/connectable, 25\d\d total/)
       .first()
       .waitFor();
@@ -85,7 +82,7 @@ describe('the view of ten thousand instances', () => {
     await row('backend-').waitFor(PATIENT);
     await row('backend-').click();
     // The last of the group's: above the next one's first.
-    const more = ui.treeRow(/^\d+ more: filter to narrow$/, ui.view('Instances')).first();
+    const more = ui.treeRow(/^\d+ more: filter to narrow$/, instances()).first();
     for (let pages = 0; pages < MOST_PAGES && !(await more.isVisible()); pages++)
       await ui.page.keyboard.press('PageDown');
     await more.waitFor();

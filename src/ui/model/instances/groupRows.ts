@@ -8,7 +8,7 @@ import { instanceCount, type AccountListing, type RegionListing } from './invent
 import { asOfText, offlineError } from './inventoryAge';
 import type { Localizer } from '../localizer';
 import { foldsAccounts, type TreeSize } from './rowBudget';
-import { problemRow } from './troubleRows';
+import { problemRow, WARNING } from './troubleRows';
 
 /** What the rows are made of; when nothing answers, why: it is said once, and not below each region. */
 interface GroupState extends InstanceTreeState {
@@ -53,7 +53,7 @@ function accountRow(l10n: Localizer, account: AccountListing, state: GroupState)
     label: name ?? account.accountId,
     // What tells accounts apart comes last: the name does that already, and a narrow side bar cuts the end.
     description: [...summary, name === undefined ? profiles : account.accountId].join(' · '),
-    icon: isWarning ? { id: 'warning', color: 'list.warningForeground' } : { id: 'organization' },
+    icon: isWarning ? WARNING : { id: 'organization' },
     tooltip: {
       title: name === undefined ? l10n.t('Account {0}', account.accountId) : `${name} · ${account.accountId}`,
       facts: account.profiles.map(profile => [

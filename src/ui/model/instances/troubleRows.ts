@@ -6,6 +6,9 @@ import type { InstanceTreeRow } from './instanceSubject';
 import type { SsoSessionListing } from './inventorySnapshot';
 import type { Localizer } from '../localizer';
 
+/** Of what is not there as it should be. */
+export const WARNING = { id: 'warning', color: 'list.warningForeground' } as const;
+
 /** A listing that failed, in whole or in part: what is missing, and why. */
 export function problemRow(l10n: Localizer, id: string, about: string, error: AppError): InstanceTreeRow {
   const { sentence, mend } = errorText(l10n, error);
@@ -15,7 +18,7 @@ export function problemRow(l10n: Localizer, id: string, about: string, error: Ap
     id,
     label: about,
     description,
-    icon: { id: 'warning', color: 'list.warningForeground' },
+    icon: WARNING,
     tooltip: { title: about, facts: [], notes: [sentence] },
     capabilities: [
       'problem',
@@ -85,7 +88,7 @@ export function configProblemRow(l10n: Localizer, problem: ConfigProblem): Insta
     id: `configProblem/${problem.path}/${problem.line ?? ''}/${where}`,
     label: where,
     description,
-    icon: { id: 'warning', color: 'list.warningForeground' },
+    icon: WARNING,
     tooltip: { title: where, facts: [[l10n.t('File'), problem.path]], notes: [problem.message] },
     capabilities: ['configProblem'],
     spoken: `${where}, ${description}`,
