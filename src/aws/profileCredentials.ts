@@ -36,6 +36,8 @@ export class ProfileCredentials implements Disposable {
   readonly #store = new DisposableStore();
   readonly #kept = new KeptCredentials<Profile>();
   readonly #fetches = new SingleFlight<RoleCredential>();
+  /** By cache key: sign-ins that have changed and are being looked up. */
+  readonly #checks = new Map<string, Promise<void>>();
 
   constructor(deps: {
     readonly config: AwsConfig;
@@ -52,7 +54,7 @@ export class ProfileCredentials implements Disposable {
     this.#clock = deps.clock;
     this.#log = deps.log;
     this.#store.add(deps.config.onDidChange(() => this.#kept.forgetAll()));
-    this.#store.add(deps.signIn.onDidChange(session => void this.#forgetSignedOut(session)));
+    this.#store.add(deps.signIn.onDidChange(session => void this.#check(session)));
   }
 
   /**
@@ -72,6 +74,7 @@ export class ProfileCredentials implements Disposable {
       }
       return await this.#roles.get({ ssoSession, accountId, roleName }, options);
     }
+    await this.#settled(ssoSession);
     const now = this.#clock.now();
     if (options.refused) this.#kept.refuse(profile.name, options.refused, now);
     const kept = this.#kept.find(profile.name, now);
@@ -84,8 +87,11 @@ export class ProfileCredentials implements Disposable {
       options,
     );
     // Keys that do not run out may be replaced in the file at any time, and cost nothing to read again.
-    if (Number.isFinite(credential.expiresAt) && (await this.#isSignedIn(ssoSession)))
+    if (Number.isFinite(credential.expiresAt) && !this.#store.isDisposed) {
       this.#kept.keep(profile.name, profile, credential);
+      // Kept before it is looked up, so that whoever signs out in between has it forgotten.
+      if (ssoSession) await this.#check(ssoSession);
+    }
     return credential;
   }
 
@@ -106,19 +112,28 @@ export class ProfileCredentials implements Disposable {
     this.#store.dispose();
   }
 
+  /** Looks up whether the sign-in still stands. What stands on it is handed out again only once that is known. */
+  async #check(session: SsoSession): Promise<void> {
+    const { cacheKey } = session;
+    const check = this.#forgetSignedOut(session);
+    this.#checks.set(cacheKey, check);
+    await check;
+    if (this.#checks.get(cacheKey) === check) this.#checks.delete(cacheKey);
+  }
+
+  async #settled(session: SsoSession | undefined): Promise<void> {
+    if (!session) return;
+    while (this.#checks.has(session.cacheKey)) await this.#checks.get(session.cacheKey);
+  }
+
   /**
    * What stands on a sign-in must not outlive it in our hands, though AWS would take it. A sign-in that was only renewed takes nothing along:
    * somebody may have typed a code for it.
    */
   async #forgetSignedOut(session: SsoSession): Promise<void> {
-    if (await this.#isSignedIn(session)) return;
+    const { kind } = await this.#signIn.state(session);
+    if (kind === 'signedIn' && !this.#store.isDisposed) return;
     this.#kept.forgetAll(({ ssoSession }) => ssoSession?.cacheKey === session.cacheKey);
-  }
-
-  /** So is everything that stands on none. */
-  async #isSignedIn(session: SsoSession | undefined): Promise<boolean> {
-    if (this.#store.isDisposed) return false;
-    return session === undefined || (await this.#signIn.state(session)).kind === 'signedIn';
   }
 
   async #fetch(profile: Profile, mfaCode: string | undefined, signal: AbortSignal): Promise<RoleCredential> {

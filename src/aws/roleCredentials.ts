@@ -50,9 +50,10 @@ export class RoleCredentials implements Disposable {
     if (kept && !options.fresh) return kept;
     try {
       const credential = await this.#fetches.run(key, signal => this.#fetch(role, signal), options);
-      // Whoever signed out meanwhile wants nothing kept.
+      // Whoever signs out meanwhile wants nothing kept: before the look at the sign-in it shows there, after it by the change told.
+      this.#kept.keep(key, role, credential);
       const { kind } = await this.#signIn.state(role.ssoSession);
-      if (kind === 'signedIn' && !this.#store.isDisposed) this.#kept.keep(key, role, credential);
+      if (kind !== 'signedIn' || this.#store.isDisposed) this.#kept.forget(key);
       return credential;
     } catch (error) {
       if (isAppError(error, 'role-not-assigned')) this.#kept.forget(key);

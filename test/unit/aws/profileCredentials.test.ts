@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Profile, SsoSession } from '../../../src/access/profile';
 import { AwsConfig } from '../../../src/aws/awsConfig';
 import { AwsClients } from '../../../src/aws/clients';
 import { ProfileCredentials } from '../../../src/aws/profileCredentials';
@@ -6,6 +7,7 @@ import { RoleCredentials } from '../../../src/aws/roleCredentials';
 import { SsoSignIn } from '../../../src/aws/ssoSignIn';
 import { SsoTokenCache } from '../../../src/aws/ssoTokenCache';
 import { silentLog } from '../../../src/base/log';
+import { deferred } from './support/deferred';
 import { startSignInServer } from './support/signInServer';
 import { JumpingClock } from './support/testClock';
 import { lines, TempHome } from './support/tempHome';
@@ -62,11 +64,16 @@ let signIn: SsoSignIn;
 let parts: { dispose(): void }[];
 /** Whether something else answers in place of STS. */
 let guestNetwork: boolean;
+/** What the look at a sign-in waits for, as on a slow disk. */
+let slowDisk: Promise<void>;
+let lookedAtSignIn: () => void;
 
 beforeEach(async () => {
   home = new TempHome();
   clock = new JumpingClock();
   guestNetwork = false;
+  slowDisk = Promise.resolve();
+  lookedAtSignIn = () => undefined;
   server = await startSignInServer({
     'GET /federation/credentials': () => ({
       body: {
@@ -101,7 +108,16 @@ beforeEach(async () => {
   signIn = new SsoSignIn({ cache, clients, clock, log: silentLog });
   const roles = new RoleCredentials({ signIn, clients, clock, log: silentLog });
   config = new AwsConfig({ env, log: silentLog });
-  profiles = new ProfileCredentials({ config, roles, signIn, clients, clock, log: silentLog });
+  const slowSignIn = {
+    onDidChange: signIn.onDidChange,
+    state: async (session: SsoSession) => {
+      const state = await signIn.state(session);
+      lookedAtSignIn();
+      await slowDisk;
+      return state;
+    },
+  };
+  profiles = new ProfileCredentials({ config, roles, signIn: slowSignIn, clients, clock, log: silentLog });
   parts = [profiles, roles, signIn, cache, clients, config];
   await cache.store(
     { cacheKey: 'myco', label: 'myco', startUrl: '', region: '', scopes: [] },
@@ -123,6 +139,11 @@ async function profile(name: string) {
   const found = (await config.load()).profiles.find(one => one.name === name);
   if (!found) throw new Error(`no profile ${name}`);
   return found;
+}
+
+function sessionOf({ name, ssoSession }: Profile): SsoSession {
+  if (!ssoSession) throw new Error(`${name} stands on no sign-in`);
+  return ssoSession;
 }
 
 describe("a profile's credentials", () => {
@@ -189,13 +210,38 @@ describe("a profile's credentials", () => {
 
   it('that stand on a sign-in are kept no longer than that, though a renewal takes nothing along', async () => {
     const middle = await profile('middle');
-    const { ssoSession } = middle;
-    if (!ssoSession) throw new Error('it stands on no sign-in');
+    const ssoSession = sessionOf(middle);
     await profiles.get(middle);
     signIn.refuse(ssoSession, 'token-of-somebody-else');
     await profiles.get(middle);
     expect(server.operations().filter(one => one === 'AssumeRole')).toHaveLength(1);
     await signIn.signOut(ssoSession);
+    await expect(profiles.get(middle)).rejects.toMatchObject({ code: 'signed-out' });
+  });
+
+  it('are not handed out while it is looked up whether the sign-in they stand on is still there', async () => {
+    const middle = await profile('middle');
+    await profiles.get(middle);
+    const disk = deferred();
+    slowDisk = disk.promise;
+    await signIn.signOut(sessionOf(middle));
+    const after = expect(profiles.get(middle)).rejects.toMatchObject({ code: 'signed-out' });
+    disk.resolve();
+    await after;
+  });
+
+  it('that come while somebody signs out are not kept', async () => {
+    const middle = await profile('middle');
+    const disk = deferred();
+    const looked = deferred();
+    slowDisk = disk.promise;
+    lookedAtSignIn = () => looked.resolve();
+    const first = profiles.get(middle);
+    await looked.promise;
+    slowDisk = Promise.resolve();
+    await signIn.signOut(sessionOf(middle));
+    disk.resolve();
+    await first;
     await expect(profiles.get(middle)).rejects.toMatchObject({ code: 'signed-out' });
   });
 

@@ -6,6 +6,7 @@ import { SsoPortal } from '../../../src/aws/ssoPortal';
 import { SsoSignIn } from '../../../src/aws/ssoSignIn';
 import { SsoTokenCache } from '../../../src/aws/ssoTokenCache';
 import { silentLog } from '../../../src/base/log';
+import { deferred } from './support/deferred';
 import { inTurn, REGISTRATION_ENDS, startSignInServer } from './support/signInServer';
 import { JumpingClock } from './support/testClock';
 import { TempHome } from './support/tempHome';
@@ -186,6 +187,25 @@ describe("a role's credentials", () => {
     vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
     await room({ [GET]: () => reply });
     await expect(roles.get(ROLE)).rejects.toMatchObject({ code });
+  });
+
+  it('that come while somebody signs out are not kept', async () => {
+    await room({ [GET]: counting() });
+    const looked = deferred();
+    const disk = deferred();
+    const { state } = signIn;
+    vi.spyOn(signIn, 'state').mockImplementationOnce(async session => {
+      const before = await state.call(signIn, session);
+      looked.resolve();
+      await disk.promise;
+      return before;
+    });
+    const first = roles.get(ROLE);
+    await looked.promise;
+    await signIn.signOut(SESSION);
+    disk.resolve();
+    await first;
+    await expect(roles.get(ROLE)).rejects.toMatchObject({ code: 'signed-out' });
   });
 
   it('are waited for no longer than the caller wants', async () => {

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SingleFlight } from '../../../src/aws/singleFlight';
-
-function deferred<T>() {
-  let resolve!: (value: T) => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<T>((yes, no) => ((resolve = yes), (reject = no)));
-  return { promise, resolve, reject };
-}
+import { deferred } from './support/deferred';
 
 describe('doing a thing once', () => {
   it('gives all who wait the one outcome, and begins anew after it', async () => {
