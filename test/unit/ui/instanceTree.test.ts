@@ -627,6 +627,23 @@ describe('the tree', () => {
       expect(row?.icon.id).toBe(icon);
     });
 
+    it('says in its card of which regions what is missing, and why', () => {
+      const denied = new AppError('access-denied', 'no', { details: { action: 'ec2:DescribeInstances' } });
+      const slow = new AppError('throttled', 'Rate exceeded');
+      const [row] = rows({
+        inventory: many([
+          region([web1], { ssmError: denied }),
+          region([], { region: 'eu-west-1', state: 'failed', error: slow }),
+          region([], { region: 'eu-west-2', state: 'failed', error: denied }),
+          region([backend1], { region: 'eu-west-3' }),
+        ]),
+      });
+      expect(row?.tooltip?.notes).toEqual([
+        'us-east-1, eu-west-2: not allowed to list (ec2:DescribeInstances)',
+        'eu-west-1: AWS asks to slow down. Try again in a moment.',
+      ]);
+    });
+
     it('does not say of each that nothing answers', () => {
       const offline = many([lastKnownHere]);
       const unreachable = region([], { state: 'failed', error: new AppError('network', 'gone') });

@@ -8,7 +8,7 @@ import { instanceCount, type AccountListing, type RegionListing } from './invent
 import { asOfText, offlineError } from './inventoryAge';
 import type { Localizer } from '../localizer';
 import { foldsAccounts, type TreeSize } from './rowBudget';
-import { problemRow, WARNING } from './troubleRows';
+import { problemRow, problemText, WARNING } from './troubleRows';
 
 /** What the rows are made of; when nothing answers, why: it is said once, and not below each region. */
 interface GroupState extends InstanceTreeState {
@@ -47,19 +47,20 @@ function accountRow(l10n: Localizer, account: AccountListing, state: GroupState)
   // One that stands open says it in its regions.
   const isSummed = foldsAccounts(state.size);
   const summary = isSummed ? accountSummary(l10n, account, state) : [];
-  const isWarning = isSummed && incomplete(account, state) > 0;
+  const problems = isSummed ? regionProblems(account, state) : [];
   return {
     id: `account/${account.accountId}`,
     label: name ?? account.accountId,
     // What tells accounts apart comes last: the name does that already, and a narrow side bar cuts the end.
     description: [...summary, name === undefined ? profiles : account.accountId].join(' · '),
-    icon: isWarning ? WARNING : { id: 'organization' },
+    icon: problems.length > 0 ? WARNING : { id: 'organization' },
     tooltip: {
       title: name === undefined ? l10n.t('Account {0}', account.accountId) : `${name} · ${account.accountId}`,
       facts: account.profiles.map(profile => [
         profile.name,
         [profile.roleName, profile.region].filter(Boolean).join(' · '),
       ]),
+      notes: problemNotes(l10n, problems),
     },
     capabilities: ['account'],
     spoken: [spoken, ...summary].join(', '),
@@ -70,9 +71,24 @@ function accountRow(l10n: Localizer, account: AccountListing, state: GroupState)
   };
 }
 
-/** Regions of which something could not be asked; none where nothing answers at all, which is said elsewhere. */
-function incomplete({ regions }: AccountListing, { offline }: GroupState): number {
-  return offline ? 0 : regions.filter(({ error, ssmError }) => error ?? ssmError).length;
+/** What could not be asked, region by region; nothing where nothing answers at all, which is said elsewhere. */
+function regionProblems({ regions }: AccountListing, { offline }: GroupState) {
+  return offline
+    ? []
+    : regions.flatMap(({ region, error: listingError, ssmError }) => {
+        const error = listingError ?? ssmError;
+        return error ? [{ region, error }] : [];
+      });
+}
+
+/** Each reason once, with the regions that have it. */
+function problemNotes(l10n: Localizer, problems: ReturnType<typeof regionProblems>): readonly string[] {
+  const regionsOf = new Map<string, string[]>();
+  for (const { region, error } of problems) {
+    const reason = problemText(l10n, error);
+    regionsOf.set(reason, [...(regionsOf.get(reason) ?? []), region]);
+  }
+  return [...regionsOf].map(([reason, regions]) => `${regions.join(', ')}: ${reason}`);
 }
 
 /** All its regions in one: how much they hold, and of how many not all is known. */
@@ -80,7 +96,7 @@ function accountSummary(l10n: Localizer, account: AccountListing, state: GroupSt
   const { accountId, regions } = account;
   const isListing = regions.some(region => region.state === 'loading');
   const isKnown = regions.some(region => region.state === 'ready' || instanceCount(region) > 0);
-  const missing = incomplete(account, state);
+  const missing = regionProblems(account, state).length;
   const total = regions.reduce((sum, region) => sum + instanceCount(region), 0);
   const candidates = regions.flatMap(region => mayBeConnectable(region, state));
   const shown = state.size.byAccount.get(accountId) ?? 0;

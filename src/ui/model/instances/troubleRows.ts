@@ -12,8 +12,7 @@ export const WARNING = { id: 'warning', color: 'list.warningForeground' } as con
 /** A listing that failed, in whole or in part: what is missing, and why. */
 export function problemRow(l10n: Localizer, id: string, about: string, error: AppError): InstanceTreeRow {
   const { sentence, mend } = errorText(l10n, error);
-  const denied = error.details['action'];
-  const description = denied ? l10n.t('not allowed to list ({0})', denied) : sentence;
+  const description = problemText(l10n, error);
   return {
     id,
     label: about,
@@ -27,6 +26,12 @@ export function problemRow(l10n: Localizer, id: string, about: string, error: Ap
     spoken: `${about}, ${description}`,
     subject: { kind: 'problem', about, error },
   };
+}
+
+/** Why something could not be listed, on one line. */
+export function problemText(l10n: Localizer, error: AppError): string {
+  const denied = error.details['action'];
+  return denied ? l10n.t('not allowed to list ({0})', denied) : errorText(l10n, error).sentence;
 }
 
 /** A sign-in that is missing beside others that are there. */
