@@ -1,6 +1,6 @@
 /**
  * Installs a real VS Code workbench to serve to a browser: npm's `code-server` on the Node it was built for. About
- * 800 MB, so it lives in a cache folder outside `node_modules`, under a name that changes with its lock file.
+ * 800 MB, so it lives in a cache folder outside `node_modules`, under a name that changes with what is installed.
  *
  * `JIT_WORKBENCH_CACHE` names another cache folder, for several checkouts to share one.
  */
@@ -38,6 +38,23 @@ const NATIVES = {
   ],
 };
 
+/**
+ * What an edition has to be mended in before it serves: links to this machine's loopback lost their path on the way through the server's own
+ * proxy in code-server 4.100.
+ *
+ * @type {Record<WorkbenchEdition, readonly { file: string, from: RegExp, to: string }[]>}
+ */
+const MENDS = {
+  current: [],
+  oldest: [
+    {
+      file: 'lib/vscode/out/vs/code/browser/workbench/workbench.js',
+      from: /(resolveExternalUri:(\w+)=>.{0,400}?)(\w+)=(\w+)\.parse\(new URL\((\w+),window\.location\.href\)\.toString\(\)\)/,
+      to: '$1$3=$4.parse(new URL($5,window.location.href).toString()),$3=$3.with({path:$3.path.replace(/\\/$/,"")+$2.path,query:$2.query,fragment:$2.fragment})',
+    },
+  ],
+};
+
 /** Whether a workbench can be served on this machine at all. */
 export function canServeWorkbench() {
   return process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64');
@@ -58,7 +75,9 @@ export async function ensureWorkbench(edition = 'current') {
   const manifests = edition === 'current' ? import.meta.dirname : join(import.meta.dirname, 'oldest');
   const cache = resolve(process.env['JIT_WORKBENCH_CACHE'] ?? join(repository, '.cache', 'workbench'));
   const lock = readFileSync(join(manifests, 'package-lock.json'));
-  const name = `${edition}-${process.arch}-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`;
+  const contents = createHash('sha256').update(lock);
+  for (const { file, from, to } of MENDS[edition]) contents.update(`${file} ${from} ${to}`);
+  const name = `${edition}-${process.arch}-${contents.digest('hex').slice(0, 12)}`;
   const folder = join(cache, name);
   if (!existsSync(join(folder, 'installed.json'))) await install(edition, manifests, cache, folder);
   const server = join(folder, 'node_modules', 'code-server');
@@ -97,6 +116,7 @@ async function install(edition, manifests, cache, folder) {
       await mustNpm(['install', '--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund'], inner);
     }
     for (const native of NATIVES[edition]) await buildNative(building, native);
+    for (const one of MENDS[edition]) mend(join(building, 'node_modules', 'code-server'), one);
     writeFileSync(
       join(building, 'installed.json'),
       JSON.stringify({ edition, at: new Date().toISOString() }),
@@ -129,6 +149,17 @@ async function buildNative(building, { under, name, built }) {
   if (!existsSync(join(inner, 'node_modules', built))) {
     throw new Error(`could not build ${name} (it needs g++, make and python3):\n${lastLines(output, 25)}`);
   }
+}
+
+/**
+ * @param {string} server
+ * @param {{ file: string, from: RegExp, to: string }} what
+ */
+function mend(server, { file, from, to }) {
+  const path = join(server, file);
+  const text = readFileSync(path, 'utf8');
+  if (!from.test(text)) throw new Error(`${file} of this code-server is not what is mended in it`);
+  writeFileSync(path, text.replace(from, to));
 }
 
 /**
