@@ -10,8 +10,9 @@ export default defineConfig({
     // No module keeps state (test/architecture), so a process runs file after file, and imports what they share once.
     isolate: false,
     allowOnly: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs, not for what is slow: on a busy machine anything takes many times as long.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     unstubEnvs: true,
     restoreMocks: true,
   },

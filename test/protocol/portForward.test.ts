@@ -48,7 +48,7 @@ function readExactly(socket: Socket, length: number): Promise<Buffer> {
 }
 
 /** For a hang only: vitest alone gives up after a second. */
-const SOON = { timeout: 30_000 };
+const SOON = { timeout: 120_000 };
 
 describe('a port forward on the sandbox', () => {
   let fixture: GatewayFixture;

@@ -78,7 +78,7 @@ describe('the program', () => {
       packages: 'external',
       logLevel: 'error',
     });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
@@ -131,7 +131,6 @@ describe('the program', () => {
       expect(stdout.trim().split('\n')).toHaveLength(1);
       expect(await readdir(temporary)).toEqual([]);
     },
-    30_000,
   );
 
   it('says what is wrong with its flags', async () => {
@@ -139,7 +138,7 @@ describe('the program', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('--approve takes manual or auto, not "maybe"');
     expect(stderr).toContain('Usage: sandbox');
-  }, 30_000);
+  });
 
   it('says when its port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
@@ -153,5 +152,5 @@ describe('the program', () => {
     } finally {
       taken.close();
     }
-  }, 30_000);
+  });
 });

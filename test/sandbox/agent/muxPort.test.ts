@@ -196,7 +196,7 @@ describe('agent: port forward with smux', () => {
     slow.resume();
     await all;
     expect(Buffer.concat(received).equals(bytes)).toBe(true);
-  }, 120_000);
+  });
 
   it('drops data for streams that are not there, takes NOPs, and ends with the mux session on nonsense', async () => {
     fixture = await GatewayFixture.start();

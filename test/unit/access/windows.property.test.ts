@@ -107,7 +107,7 @@ describe('windows that share a store', () => {
       { numRuns: 80 },
     );
     expect(kept).toBeGreaterThan(80);
-  }, 60_000);
+  });
 
   it('do not take an approval back for what another that knows less has changed since', async () => {
     const request = await new LedgerWorld().open().submit(DRAFT, CONTEXT);
