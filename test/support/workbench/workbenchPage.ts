@@ -53,6 +53,8 @@ export class WorkbenchPage {
     // A click closes what is open. After a reload the workbench opens it by itself, perhaps in the moment of the click.
     for (let triesLeft = TRIES; !(await heading.isVisible()); triesLeft--) {
       await tab.click();
+      // The pointer would stay over the tab, whose name then covers a part of the side bar.
+      await this.page.mouse.move(0, 0);
       try {
         await heading.waitFor(QUICK);
       } catch (error) {
