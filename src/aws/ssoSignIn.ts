@@ -131,9 +131,9 @@ export class SsoSignIn implements Disposable {
     throwIfCancelled(signal);
     const token = await this.#find(session);
     if (!token) throw signedOut(session, 'Nobody is signed in.');
+    if (this.#lasts(session, token)) return token.accessToken;
     const refused = this.#isRefused(session, token);
     const left = token.expiresAt - this.#clock.now();
-    if (!refused && left > RENEW_BEFORE_MS) return token.accessToken;
     if (!this.#canRenew(session, token)) {
       if (refused) throw signedOut(session, 'AWS has ended this sign-in.');
       if (left <= 0) throw signedOut(session, 'The sign-in has run out.');
@@ -200,6 +200,8 @@ export class SsoSignIn implements Disposable {
 
   async #renew(session: SsoSession, signal: AbortSignal): Promise<SsoToken> {
     const token = await this.#find(session);
+    // Somebody was quicker since the caller looked.
+    if (token && this.#lasts(session, token)) return token;
     const registration = token && registrationOf(token);
     if (!token?.refreshToken || !registration) throw signedOut(session, 'Nobody is signed in.');
     const { refreshToken } = token;
@@ -254,6 +256,11 @@ export class SsoSignIn implements Disposable {
       this.#note(session, token);
       this.#onDidChange.fire(session);
     }
+  }
+
+  /** Good for long enough that nobody needs to renew it. */
+  #lasts(session: SsoSession, token: SsoToken): boolean {
+    return !this.#isRefused(session, token) && token.expiresAt - this.#clock.now() > RENEW_BEFORE_MS;
   }
 
   #isRefused(session: SsoSession, token: SsoToken): boolean {

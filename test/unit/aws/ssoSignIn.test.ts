@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SsoSession } from '../../../src/access/profile';
 import { AwsClients } from '../../../src/aws/clients';
 import { SsoSignIn, type DeviceVerification } from '../../../src/aws/ssoSignIn';
 import { SsoTokenCache, type SsoToken } from '../../../src/aws/ssoTokenCache';
 import { silentLog } from '../../../src/base/log';
+import { deferred } from './support/deferred';
 import { inTurn, json, PENDING, SLOW_DOWN, startSignInServer, tokenReply } from './support/signInServer';
 import { REGISTRATION_ENDS } from './support/signInServer';
 import { JumpingClock } from './support/testClock';
@@ -233,6 +234,23 @@ describe('the access token', () => {
     });
     expect(await cache.find(SESSION)).toMatchObject({ accessToken: 'token-1', refreshToken: 'refresh-1' });
     expect(changes).toEqual(['myco']);
+  });
+
+  it('is not renewed again by whoever had looked before it was, and learns of it late', async () => {
+    await room();
+    await cache.store(SESSION, stored({ expiresAt: clock.at + 4 * 60_000 }));
+    const disk = deferred();
+    const find = cache.find.bind(cache);
+    vi.spyOn(cache, 'find').mockImplementationOnce(async session => {
+      const found = await find(session);
+      await disk.promise;
+      return found;
+    });
+    const late = signIn.accessToken(SESSION);
+    expect(await signIn.accessToken(SESSION)).toBe('token-1');
+    disk.resolve();
+    expect(await late).toBe('token-1');
+    expect(server.operations()).toEqual(['POST /token']);
   });
 
   it('keeps the refresh token where the service gives no new one', async () => {
