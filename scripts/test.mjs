@@ -4,9 +4,11 @@
  *
  *     npm test -- [suite…]     only these: checks, unit, host, ui
  *     npm run test:oldest      the workbench suites on the oldest VS Code the extension supports
+ *     npm run test:slow        the suites without a workbench, where disk and services answer late and in any order
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { bundleProgram, build } from './build.mjs';
 import { runChecks } from './check.mjs';
 import { ensureDependencies, lastLines } from './ensure.mjs';
@@ -18,8 +20,10 @@ import { ensureWorkbench } from './workbench/install.mjs';
 
 /** @typedef {{ passed: number, failed: number, failures: readonly string[] }} Count */
 
+const SLOW_MACHINE = join(repository, 'test', 'support', 'slowMachine.mjs');
 const reports = join(repository, 'out', 'reports');
 const oldest = process.argv.includes('--oldest');
+const slow = process.argv.includes('--slow');
 const edition = oldest ? 'oldest' : 'current';
 const chosen = process.argv.slice(2).filter(argument => !argument.startsWith('-'));
 const lifetime = new Lifetime();
@@ -34,7 +38,8 @@ const SUITES = [
 /** Run at once: the lint is one long process, which leaves the second core to one window. */
 const TOGETHER = ['checks', 'host'];
 
-const names = chosen.length > 0 ? chosen : oldest ? ['host', 'ui'] : SUITES.map(({ name }) => name);
+const names =
+  chosen.length > 0 ? chosen : oldest ? ['host', 'ui'] : slow ? ['unit'] : SUITES.map(({ name }) => name);
 const unknown = names.filter(name => !SUITES.some(suite => suite.name === name));
 if (unknown.length > 0) {
   console.error(
@@ -177,6 +182,7 @@ async function runProgram(command, args, env, onLine) {
       ...env,
       JIT_WORKBENCH_EDITION: edition,
       VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true',
+      ...(slow ? { NODE_OPTIONS: `--import ${pathToFileURL(SLOW_MACHINE)}` } : {}),
       ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
     },
     ...(onLine ? { onLine } : {}),

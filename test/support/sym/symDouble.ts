@@ -37,7 +37,12 @@ export class SymDouble {
   static async open(): Promise<SymDouble> {
     const server = createServer();
     const double = new SymDouble(server);
-    server.on('request', (request, response) => void double.#serve(request, response));
+    server.on('request', (request, response) => {
+      double.#serve(request, response).catch((error: unknown) => {
+        // Whoever asked has gone.
+        if (!request.errored) throw error;
+      });
+    });
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     return double;
   }
