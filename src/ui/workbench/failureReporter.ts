@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { isAppError, messageOf } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Log } from '../../base/log';
-import { errorDetails, errorText, mendLabel, type ErrorText, type Mend } from '../model/errorText';
+import { errorDetails } from '../model/errorDetails';
+import { errorText, mendLabel, type ErrorText, type Mend } from '../model/errorText';
 
 const { l10n } = vscode;
 const DETAILS_SCHEME = 'jit-access-details';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/base/errors';
 import { accessDeniedText } from '../../../src/ui/model/accessDeniedText';
-import { errorDetails, errorText, mendLabel } from '../../../src/ui/model/errorText';
+import { errorDetails } from '../../../src/ui/model/errorDetails';
+import { errorText, mendLabel } from '../../../src/ui/model/errorText';
 import { sourceLanguage as l10n } from '../../../src/ui/model/localizer';
 import { backend1, backEnd, flow, frontEnd, grant, instance, web1 } from './samples';
 
