@@ -46,8 +46,8 @@ function accountRow(l10n: Localizer, account: AccountListing, state: GroupState)
   const spoken = l10n.t('Account {0}, profiles {1}', name ?? account.accountId, profiles);
   // One that stands open says it in its regions.
   const isSummed = foldsAccounts(state.size);
-  const summary = isSummed ? accountSummary(l10n, account, state) : [];
   const problems = isSummed ? regionProblems(account, state) : [];
+  const summary = isSummed ? accountSummary(l10n, account, problems.length, state) : [];
   return {
     id: `account/${account.accountId}`,
     label: name ?? account.accountId,
@@ -91,12 +91,15 @@ function problemNotes(l10n: Localizer, problems: ReturnType<typeof regionProblem
   return [...regionsOf].map(([reason, regions]) => `${regions.join(', ')}: ${reason}`);
 }
 
-/** All its regions in one: how much they hold, and of how many not all is known. */
-function accountSummary(l10n: Localizer, account: AccountListing, state: GroupState): readonly string[] {
-  const { accountId, regions } = account;
+/** All its regions in one: how much they hold, and of how many (`missing`) not all is known. */
+function accountSummary(
+  l10n: Localizer,
+  { accountId, regions }: AccountListing,
+  missing: number,
+  state: GroupState,
+): readonly string[] {
   const isListing = regions.some(region => region.state === 'loading');
   const isKnown = regions.some(region => region.state === 'ready' || instanceCount(region) > 0);
-  const missing = regionProblems(account, state).length;
   const total = regions.reduce((sum, region) => sum + instanceCount(region), 0);
   const candidates = regions.flatMap(region => mayBeConnectable(region, state));
   const shown = state.size.byAccount.get(accountId) ?? 0;
