@@ -117,8 +117,11 @@ export class ProfileCredentials implements Disposable {
     const { cacheKey } = session;
     const check = this.#forgetSignedOut(session);
     this.#checks.set(cacheKey, check);
-    await check;
-    if (this.#checks.get(cacheKey) === check) this.#checks.delete(cacheKey);
+    try {
+      await check;
+    } finally {
+      if (this.#checks.get(cacheKey) === check) this.#checks.delete(cacheKey);
+    }
   }
 
   async #settled(session: SsoSession | undefined): Promise<void> {
