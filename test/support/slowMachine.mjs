@@ -8,8 +8,6 @@ import { syncBuiltinESMExports } from 'node:module';
 
 const DISK_MS = 40;
 const SERVICE_MS = 60;
-/** The clocks of tests replace it. */
-const { setTimeout } = globalThis;
 
 /** @param {number} atMostMs */
 function pause(atMostMs) {
